@@ -1,0 +1,91 @@
+# seccompd: 'make help' lists what can be made. 'make demo' and 'make test' do all their own set-up.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BUILD := .build
+BIN := $(BUILD)/bin
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X github.com/seccompd/seccompd/internal/cli.Version=$(VERSION)
+# Programs that are installed.
+PROGRAMS := seccompd seccompctl
+# Linux architectures that the syscall tables cover, and what builds on a laptop.
+LINUX_ARCHES := amd64 arm64 arm riscv64 ppc64le s390x loong64
+PORTABLE := ./pkg/workload ./pkg/host ./pkg/syscalls ./pkg/profile/... ./pkg/policy/... ./pkg/snapshot/... ./pkg/enforce ./internal/cli ./cmd/seccompctl
+RACE := ./pkg/enforce ./pkg/nri ./pkg/audit ./pkg/snapshot/... ./plugin/...
+
+.PHONY: help
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build the programs into .build/bin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/seccompd ./plugin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/seccompctl ./cmd/seccompctl
+
+.PHONY: deps
+deps: ## install the Debian packages that the tests need
+	sh integration/deps.sh
+
+.PHONY: engines
+engines: deps ## build containerd, runc and the probe that the tests run against
+	sh integration/build.sh
+
+.PHONY: demo
+demo: engines build ## show what containers may do before and after
+	$(GO) -C integration run ./demo
+
+.PHONY: test
+test: check unit integration ## everything: vet, fences, unit and integration tests
+
+.PHONY: check
+check: deps ## vet for every platform, formatting, shell scripts, generated files
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt'; exit 1; }
+	$(GO) vet ./...
+	$(GO) -C integration vet ./...
+	for arch in $(LINUX_ARCHES); do echo "vet linux/$$arch"; CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(GO) vet ./...; done
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) vet $(PORTABLE)
+	shellcheck install.sh integration/*.sh .ci/run
+	$(MAKE) generated
+
+.PHONY: generate
+generate: ## make the generated files again
+	$(GO) generate ./...
+
+.PHONY: generated
+generated: ## fail if 'make generate' changes a file
+	$(MAKE) generate
+	git diff --exit-code --stat -- '*zz_generated*'
+
+.PHONY: unit
+unit: deps ## unit tests; the concurrent packages with the race detector
+	$(GO) test ./...
+	$(GO) test -race $(RACE)
+
+.PHONY: integration
+integration: engines build ## tests on a real containerd and kernel
+	$(GO) -C integration test -timeout 20m ./...
+
+.PHONY: soak
+soak: engines build ## the integration tests' large counts
+	SECCOMPD_SOAK=1 $(GO) -C integration test -timeout 60m -v ./...
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for a minute
+	sh internal/lint/fuzz.sh
+
+.PHONY: bench
+bench: engines build ## benchmarks, as ratios in one run; fails where a target is missed
+	$(GO) test -run '^$$' -bench . -benchmem ./pkg/...
+	$(GO) -C integration run ./bench
+
+.PHONY: lint
+lint: ## run golangci-lint, built from its pinned module
+	$(GO) -C internal/lint build -o ../../$(BIN)/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	$(BIN)/golangci-lint run ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BUILD)

@@ -1,0 +1,137 @@
+package fences
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/seccompd/seccompd/"
+
+// A fence says what the packages under some paths must not reach, however indirectly.
+type fence struct {
+	name   string
+	from   []string
+	forbid []string
+	why    string
+}
+
+// core is what a door that starts once per container links.
+var core = []string{"pkg/workload", "pkg/host", "pkg/syscalls", "pkg/profile", "pkg/policy", "pkg/snapshot", "pkg/enforce"}
+
+// readers are the parts of the core that read YAML for the command line and the daemon.
+var readers = []string{"pkg/profile/profilefile", "pkg/policy/policyfile", "pkg/snapshot/build"}
+
+var fences = []fence{
+	{
+		name:   "the core knows no engine and does not log",
+		from:   slices.Concat(core, readers),
+		forbid: []string{"github.com/sirupsen/logrus", "github.com/containerd/", "github.com/spf13/cobra", "google.golang.org/grpc"},
+		why:    "the core returns values, doors log and speak to engines",
+	},
+	{
+		name:   "what the runtime shim will link starts fast",
+		from:   core,
+		forbid: []string{"go.yaml.in/yaml", "github.com/containerd/", "google.golang.org/", "github.com/spf13/cobra", "regexp", "net", "net/http"},
+		why:    "it runs on every create, start, kill and delete of every container",
+	},
+	{
+		name:   "NRI is spoken by its door only",
+		from:   []string{"internal/cli", "cmd/seccompctl"},
+		forbid: []string{"github.com/containerd/nri"},
+		why:    "the command line reads what the daemon writes",
+	},
+	{
+		name:   "nothing needs an engine's client",
+		from:   []string{"plugin", "cmd/seccompctl"},
+		forbid: []string{"github.com/containerd/containerd/"},
+		why:    "containerd's module is as large as containerd",
+	},
+}
+
+// layers lists the packages from the bottom up: each may import those above it in the list only within its own line or earlier ones.
+var layers = [][]string{
+	{"internal/document", "internal/document/yamldoc", "internal/atomicfile", "pkg/workload", "pkg/host", "pkg/syscalls", "config"},
+	{"pkg/profile", "pkg/profile/profilefile", "pkg/policy", "pkg/policy/policyfile"},
+	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
+	{"pkg/audit"},
+	{"pkg/nri"},
+	{"internal/cli"},
+	{"plugin", "cmd/seccompctl"},
+}
+
+func TestFences(t *testing.T) {
+	deps := dependencies(t)
+	for _, f := range fences {
+		t.Run(f.name, func(t *testing.T) {
+			for _, from := range f.from {
+				reached, ok := deps[module+from]
+				if !ok {
+					t.Fatalf("no package %s", from)
+				}
+				for _, d := range reached {
+					for _, bad := range f.forbid {
+						if d == bad || (strings.Contains(bad, "/") && strings.HasPrefix(d, strings.TrimSuffix(bad, "/")+"/")) {
+							t.Errorf("%s reaches %s: %s", from, d, f.why)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestArrowsGoDown(t *testing.T) {
+	layer := map[string]int{}
+	for i, l := range layers {
+		for _, p := range l {
+			layer[module+p] = i
+		}
+	}
+	deps := dependencies(t)
+	for pkg, i := range layer {
+		reached, ok := deps[pkg]
+		if !ok {
+			t.Errorf("no package %s", pkg)
+		}
+		for _, d := range reached {
+			if j, ok := layer[d]; ok && j > i {
+				t.Errorf("%s (layer %d) reaches %s (layer %d)", pkg, i, d, j)
+			}
+		}
+	}
+}
+
+// dependencies maps each package of the module to all that it reaches on Linux, its tests left out.
+func dependencies(t *testing.T) map[string][]string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Deps", module+"...")
+	cmd.Env = append(cmd.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %v: %s", err, exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	deps := map[string][]string{}
+	dec := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p struct {
+			ImportPath string
+			Deps       []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return deps
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		deps[p.ImportPath] = p.Deps
+	}
+}
