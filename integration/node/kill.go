@@ -1,0 +1,80 @@
+package node
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// killAll kills every process of the node in dir, until there is none:
+// containerd, shims and plugins are known by their command line, containers by
+// their cgroup.
+func killAll(dir string) error {
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		pids, err := processesOf(dir)
+		if err != nil || len(pids) == 0 {
+			return err
+		}
+		for _, pid := range pids {
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+				return fmt.Errorf("kill %d: %w", pid, err)
+			}
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("kill %v: still there after 10 s", pids)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func processesOf(dir string) ([]int, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		if belongs(pid, dir) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids, nil
+}
+
+// ours are the executables that a node runs outside its cgroup.
+var ours = []string{"containerd", "containerd-shim-runc-v2", "ctr", "runc", "seccompd", "seccompctl", "conflictor"}
+
+// belongs tells whether a process is in the node's cgroup or has one of the
+// node's own paths as an argument. A person's shell whose command line only
+// mentions the directory is not meant: the executable must be one of ours.
+func belongs(pid int, dir string) bool {
+	proc := filepath.Join("/proc", strconv.Itoa(pid))
+	state, err := os.ReadFile(filepath.Join(proc, "stat"))
+	if err != nil {
+		return false
+	}
+	if _, rest, ok := strings.Cut(string(state), ") "); ok && strings.HasPrefix(rest, "Z") {
+		return false // dead, waiting for its parent
+	}
+	groups, err := os.ReadFile(filepath.Join(proc, "cgroup"))
+	if err == nil && bytes.Contains(groups, []byte(":"+cgroupParent(dir)+"/")) {
+		return true
+	}
+	line, err := os.ReadFile(filepath.Join(proc, "cmdline"))
+	if err != nil || !bytes.Contains(append(line, 0), []byte(dir+"/")) {
+		return false
+	}
+	exe, err := os.Readlink(filepath.Join(proc, "exe"))
+	return err == nil && slices.Contains(ours, filepath.Base(strings.TrimSuffix(exe, " (deleted)")))
+}

@@ -1,0 +1,30 @@
+package node
+
+import "time"
+
+// Options are the choices that a test has about a node. The zero value is a
+// node as a distribution ships it, with NRI on and nothing that fails closed.
+type Options struct {
+	// RequiredPlugins are the NRI plugins without which containerd's own
+	// validator refuses every container. None switches that validator off.
+	RequiredPlugins []string
+
+	// NRIRequestTimeout is how long containerd waits for a plugin's answer
+	// before it disconnects it; 2 s where zero, containerd's default.
+	NRIRequestTimeout time.Duration
+
+	// UnsetSeccompProfile is what containerd gives to a container that asks
+	// for nothing: "" (no filter) or "runtime/default".
+	UnsetSeccompProfile string
+
+	// Handlers are further runtime handlers: a name, as a RuntimeClass would
+	// name it, and the absolute path of an OCI runtime.
+	Handlers map[string]string
+
+	// NativeSnapshots makes containerd copy files instead of using overlayfs.
+	// It is chosen by itself where overlayfs does not work.
+	NativeSnapshots bool
+
+	// Config is TOML that is added to containerd's configuration.
+	Config string
+}
