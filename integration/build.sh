@@ -64,3 +64,4 @@ mains() {
 probe
 mains "$root" seccompd plugin
 mains "$root" seccompctl cmd/seccompctl
+mains "$here" conflictor cmd/conflictor

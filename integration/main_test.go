@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 		closeNodes()
 		os.Exit(130)
 	}()
+	if os.Getenv("SECCOMPD_TEST_VICTIM") != "" {
+		os.Exit(runVictim())
+	}
 	code := m.Run()
 	if err := closeNodes(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -39,6 +39,8 @@ func (a Answer) String() string {
 		return "killed " + unix.SignalName(a.Signal)
 	case errno == 0:
 		return "ok"
+	case errno == unix.EOPNOTSUPP: // Linux has one number for it and ENOTSUP
+		return "EOPNOTSUPP"
 	case unix.ErrnoName(errno) == "":
 		return fmt.Sprintf("errno %d", int(errno))
 	case a.NoCap:

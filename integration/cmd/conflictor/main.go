@@ -1,0 +1,78 @@
+// Conflictor is another vendor's NRI plugin, for the tests of what happens when
+// two plugins meet: it sets seccomp or annotations, as node.PluginOptions say.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/containerd/nri/pkg/api"
+	"github.com/containerd/nri/pkg/stub"
+
+	"github.com/seccompd/seccompd/integration/node"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "conflictor:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	socket := flag.String("socket", "", "NRI socket")
+	ready := flag.String("ready", "", "file that is made once containerd has synchronised us")
+	text := flag.String("options", "{}", "node.PluginOptions as JSON")
+	flag.Parse()
+
+	p := plugin{ready: *ready}
+	if err := json.Unmarshal([]byte(*text), &p.options); err != nil {
+		return fmt.Errorf("read options: %w", err)
+	}
+	var handler any = p
+	if p.options.Validate {
+		handler = validator{p}
+	}
+	s, err := stub.New(handler, stub.WithSocketPath(*socket), stub.WithPluginName(p.options.Name), stub.WithPluginIdx(p.options.Index))
+	if err != nil {
+		return err
+	}
+	return s.Run(context.Background())
+}
+
+type plugin struct {
+	options node.PluginOptions
+	ready   string
+}
+
+// Synchronize is the last step of a registration.
+func (p plugin) Synchronize(context.Context, []*api.PodSandbox, []*api.Container) ([]*api.ContainerUpdate, error) {
+	return nil, os.WriteFile(p.ready, nil, 0o600)
+}
+
+// CreateContainer adjusts the container as the options say.
+func (p plugin) CreateContainer(_ context.Context, _ *api.PodSandbox, c *api.Container) (*api.ContainerAdjustment, []*api.ContainerUpdate, error) {
+	time.Sleep(p.options.Delay)
+	if p.options.Only != "" && p.options.Only != c.GetName() {
+		return nil, nil, nil
+	}
+	adjustment := &api.ContainerAdjustment{}
+	if p.options.Seccomp != nil {
+		adjustment.SetLinuxSeccompPolicy(api.FromOCILinuxSeccomp(p.options.Seccomp))
+	}
+	for key, value := range p.options.Annotations {
+		adjustment.AddAnnotation(key, value)
+	}
+	return adjustment, nil, nil
+}
+
+type validator struct{ plugin }
+
+// ValidateContainerAdjustment agrees.
+func (validator) ValidateContainerAdjustment(context.Context, *api.ValidateContainerAdjustmentRequest) error {
+	return nil
+}

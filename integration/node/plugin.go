@@ -1,0 +1,104 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// PluginOptions say what another vendor's NRI plugin does at CreateContainer:
+// the part which a conflict needs. The zero value takes part and does nothing.
+type PluginOptions struct {
+	Name  string // "conflictor" where empty
+	Index string // two digits; "20" where empty
+
+	// Seccomp is set on containers, if not nil. An empty one is sent as it is.
+	Seccomp *specs.LinuxSeccomp
+	// Annotations are added to containers.
+	Annotations map[string]string
+	// Only limits all of it to containers whose name this is.
+	Only string
+	// Validate makes the plugin a validator too, one that agrees.
+	Validate bool
+	// Delay is waited for before each answer.
+	Delay time.Duration
+}
+
+// A Plugin is another NRI plugin on the node: integration/cmd/conflictor.
+type Plugin struct{ process *process }
+
+// StartPlugin starts another NRI plugin and waits until containerd has
+// synchronised it.
+func (n *Node) StartPlugin(ctx context.Context, o PluginOptions) (*Plugin, error) {
+	binary, err := Binary("conflictor")
+	if err != nil {
+		return nil, fmt.Errorf("start an NRI plugin: %w", err)
+	}
+	if o.Name == "" {
+		o.Name = "conflictor"
+	}
+	if o.Index == "" {
+		o.Index = "20"
+	}
+	options, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("start an NRI plugin: %w", err)
+	}
+	ready := n.path(fmt.Sprintf("plugin-%s-%s.ready", o.Index, o.Name))
+	log := strings.TrimSuffix(ready, "ready") + "log"
+	p, err := startProcess(command{
+		path: binary,
+		args: []string{"-socket", n.NRISocket(), "-ready", ready, "-options", string(options)},
+		env:  os.Environ(),
+		log:  log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("start an NRI plugin: %w", err)
+	}
+	n.adopt(p)
+	if err := waitForFile(ctx, ready, p.done); err != nil {
+		return nil, fmt.Errorf("start an NRI plugin: %w\n%s", err, tail(log, 20))
+	}
+	return &Plugin{process: p}, os.Remove(ready)
+}
+
+// Kill ends the plugin; containerd forgets it.
+func (p *Plugin) Kill() { p.process.kill() }
+
+// Preregister makes containerd launch a binary as an NRI plugin when it boots:
+// a link named INDEX-NAME in its plugin directory, with the given text as the
+// plugin's configuration.
+func (n *Node) Preregister(index, name, binary, config string) error {
+	full := index + "-" + name
+	if err := os.Symlink(binary, filepath.Join(n.PluginDir(), full)); err != nil {
+		return fmt.Errorf("pre-register plugin %q: %w", full, err)
+	}
+	if err := os.WriteFile(filepath.Join(n.PluginConfigDir(), full+".conf"), []byte(config), 0o600); err != nil {
+		return fmt.Errorf("pre-register plugin %q: %w", full, err)
+	}
+	return nil
+}
+
+func waitForFile(ctx context.Context, path string, gone <-chan struct{}) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	for {
+		if _, err := os.Stat(path); err == nil {
+			return nil
+		}
+		select {
+		case <-gone:
+			return errors.New("it ended")
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
