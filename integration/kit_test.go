@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -117,5 +118,53 @@ func TestOtherPlugins(t *testing.T) {
 	second.Kill()
 	if _, err := pod.Run(t.Context(), node.ContainerSpec{}); err != nil {
 		t.Errorf("control: with one plugin again: %v", err)
+	}
+}
+
+// TestPowerOff cuts the power under a running container and boots again: the
+// container is dead, and new pods run.
+func TestPowerOff(t *testing.T) {
+	n := newNode(t, node.Options{})
+	old := runPod(t, n, node.PodSpec{})
+	c, err := old.Run(t.Context(), node.ContainerSpec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.PowerOff(); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Boot(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
+	pod := runPod(t, n, node.PodSpec{})
+	if _, err := pod.Run(t.Context(), node.ContainerSpec{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSharedMount is what a CSI driver does: a mount made in a privileged
+// container appears on the host.
+func TestSharedMount(t *testing.T) {
+	n := newNode(t, node.Options{})
+	dir, err := n.SharedDir("csi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod := runPod(t, n, node.PodSpec{Privileged: true})
+	c, err := pod.Run(t.Context(), node.ContainerSpec{
+		Privileged: true,
+		Mounts:     []node.Mount{{Host: dir, Container: "/host", Bidirectional: true}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Exec(t.Context(), "sh", "-c", "mkdir /host/volume && mount -t tmpfs none /host/volume && touch /host/volume/file"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir + "/volume/file"); err != nil {
+		t.Error(err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 // runVictim starts a node with a running container, says where, and waits to be
 // ended from outside: the other side of TestNothingIsLeft.
 func runVictim() int {
+	defer closeNodes()
 	n, err := node.Start(context.Background(), node.Options{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -77,7 +78,7 @@ func endVictim(t *testing.T, signal syscall.Signal) string {
 	if err := victim.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
-	victim.Wait() //nolint:errcheck // it was ended by us
+	victim.Wait()
 	return strings.TrimSpace(dir)
 }
 

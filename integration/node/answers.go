@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -63,13 +64,13 @@ func (c *Container) Probe(ctx context.Context, words ...string) (Answers, error)
 }
 
 // Probe runs a container whose own first process is the probe, and removes it.
-func (p *Pod) Probe(ctx context.Context, spec ContainerSpec, words ...string) (Answers, error) {
+func (p *Pod) Probe(ctx context.Context, spec ContainerSpec, words ...string) (answers Answers, err error) {
 	spec.Args = append([]string{"/probe"}, words...)
 	c, err := p.Create(ctx, spec)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Remove(context.WithoutCancel(ctx))
+	defer func() { err = errors.Join(err, c.Remove(context.WithoutCancel(ctx))) }()
 	if err := c.Start(ctx); err != nil {
 		return nil, err
 	}

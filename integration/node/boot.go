@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+	internalapi "k8s.io/cri-api/pkg/apis"
 	cri "k8s.io/cri-client/pkg"
 	"k8s.io/klog/v2"
 
@@ -39,7 +40,7 @@ func (n *Node) Boot(ctx context.Context) error {
 	n.containerd = p
 	n.mu.Unlock()
 	if err := n.connect(ctx, p); err != nil {
-		return fmt.Errorf("boot containerd: %w\n%s", err, tail(n.ContainerdLog(), 20))
+		return fmt.Errorf("boot containerd: %w\n%s", err, tail(n.ContainerdLog()))
 	}
 	return nil
 }
@@ -47,18 +48,38 @@ func (n *Node) Boot(ctx context.Context) error {
 // Stop ends containerd with SIGTERM, as systemd would. Containers go on.
 func (n *Node) Stop(ctx context.Context) error {
 	n.disconnect()
-	if n.containerd == nil {
-		return nil
-	}
-	return n.containerd.stop(ctx, 20*time.Second)
+	return n.current().stop(ctx, 20*time.Second)
 }
 
 // Kill ends containerd with SIGKILL. Containers go on.
 func (n *Node) Kill() {
 	n.disconnect()
-	if n.containerd != nil {
-		n.containerd.kill()
+	n.current().kill()
+}
+
+// PowerOff ends the whole node as a power cut does: containerd, its shims, every
+// container, daemons and plugins. What a real node has on tmpfs is gone; Boot
+// finds the rest, as after a reboot.
+func (n *Node) PowerOff() error {
+	n.Kill()
+	if err := killAll(n.dir); err != nil {
+		return fmt.Errorf("power off: %w", err)
 	}
+	if err := unmountAll(n.dir); err != nil {
+		return fmt.Errorf("power off: %w", err)
+	}
+	for _, dir := range []string{"state", "s", "runc", "seccompd/run"} {
+		if err := os.RemoveAll(n.path(dir)); err != nil {
+			return fmt.Errorf("power off: %w", err)
+		}
+	}
+	return nil
+}
+
+func (n *Node) current() *process {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.containerd
 }
 
 // Restart stops containerd and boots it again, with its options changed by
@@ -106,19 +127,20 @@ func (n *Node) dial(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, runtime.Close(ctx))
 	}
-	n.runtime, n.images = runtime, images
+	n.clients.Store(&clients{runtime, images})
 	return nil
 }
 
 func (n *Node) disconnect() {
-	if n.runtime == nil {
-		return
+	if c := n.clients.Load(); c != nil {
+		ctx := quiet(context.Background())
+		_ = c.runtime.Close(ctx) // closed already, at worst
+		_ = c.images.Close(ctx)
 	}
-	ctx := quiet(context.Background())
-	n.runtime.Close(ctx)
-	n.images.Close(ctx)
-	n.runtime, n.images = nil, nil
 }
+
+// cri returns the connection to CRI, which Start has made.
+func (n *Node) cri() internalapi.RuntimeService { return n.clients.Load().runtime }
 
 // quiet keeps cri-client from logging errors that it also returns.
 func quiet(ctx context.Context) context.Context {
@@ -143,6 +165,8 @@ func (n *Node) snapshotter() string {
 	if err := unix.Mount("overlay", merged, "overlay", 0, data); err != nil {
 		return "native"
 	}
-	unix.Unmount(merged, unix.MNT_DETACH)
+	if err := unix.Unmount(merged, unix.MNT_DETACH); err != nil {
+		return "native"
+	}
 	return "overlayfs"
 }

@@ -19,7 +19,7 @@ func (c *Container) Name() string { return c.spec.Name }
 
 // Start starts a created container.
 func (c *Container) Start(ctx context.Context) error {
-	if err := c.pod.node.runtime.StartContainer(quiet(ctx), c.ID); err != nil {
+	if err := c.pod.node.cri().StartContainer(quiet(ctx), c.ID); err != nil {
 		return fmt.Errorf("start container %q: %w", c.spec.Name, err)
 	}
 	return nil
@@ -45,7 +45,7 @@ func (c *Container) Wait(ctx context.Context) (int, error) {
 
 // Status returns what CRI says of the container.
 func (c *Container) Status(ctx context.Context) (*runtimeapi.ContainerStatus, error) {
-	answer, err := c.pod.node.runtime.ContainerStatus(quiet(ctx), c.ID, false)
+	answer, err := c.pod.node.cri().ContainerStatus(quiet(ctx), c.ID, false)
 	if err != nil {
 		return nil, fmt.Errorf("look at container %q: %w", c.spec.Name, err)
 	}
@@ -55,7 +55,7 @@ func (c *Container) Status(ctx context.Context) (*runtimeapi.ContainerStatus, er
 // Exec runs a command in the container and returns its stdout. A command that
 // ends with another status than 0 is an error with its stderr.
 func (c *Container) Exec(ctx context.Context, args ...string) (string, error) {
-	stdout, stderr, err := c.pod.node.runtime.ExecSync(quiet(ctx), c.ID, args, time.Minute)
+	stdout, stderr, err := c.pod.node.cri().ExecSync(quiet(ctx), c.ID, args, time.Minute)
 	if err == nil {
 		return string(stdout), nil
 	}
@@ -83,7 +83,7 @@ func (c *Container) Logs() (string, error) {
 
 // Pid returns the pid of the container's first process on the host.
 func (c *Container) Pid(ctx context.Context) (int, error) {
-	answer, err := c.pod.node.runtime.ContainerStatus(quiet(ctx), c.ID, true)
+	answer, err := c.pod.node.cri().ContainerStatus(quiet(ctx), c.ID, true)
 	if err != nil {
 		return 0, fmt.Errorf("look for the pid of container %q: %w", c.spec.Name, err)
 	}
@@ -99,7 +99,7 @@ func (c *Container) Pid(ctx context.Context) (int, error) {
 
 // Stop kills the container.
 func (c *Container) Stop(ctx context.Context) error {
-	if err := c.pod.node.runtime.StopContainer(quiet(ctx), c.ID, 0); err != nil {
+	if err := c.pod.node.cri().StopContainer(quiet(ctx), c.ID, 0); err != nil {
 		return fmt.Errorf("stop container %q: %w", c.spec.Name, err)
 	}
 	return nil
@@ -107,7 +107,7 @@ func (c *Container) Stop(ctx context.Context) error {
 
 // Remove removes the container, running or not.
 func (c *Container) Remove(ctx context.Context) error {
-	if err := c.pod.node.runtime.RemoveContainer(quiet(ctx), c.ID); err != nil {
+	if err := c.pod.node.cri().RemoveContainer(quiet(ctx), c.ID); err != nil {
 		return fmt.Errorf("remove container %q: %w", c.spec.Name, err)
 	}
 	return nil

@@ -32,6 +32,9 @@ type ContainerSpec struct {
 type Mount struct {
 	Host, Container string
 	ReadOnly        bool
+	// Bidirectional lets mounts of the container appear on the host, as CSI
+	// drivers need it; Host must be a shared mount, such as SharedDir makes.
+	Bidirectional bool
 }
 
 // A Container was created, and may be running.
@@ -55,7 +58,7 @@ func (p *Pod) Create(ctx context.Context, spec ContainerSpec) (*Container, error
 	if len(spec.Args) == 0 {
 		spec.Args = []string{"/probe", "pause"}
 	}
-	id, err := p.node.runtime.CreateContainer(quiet(ctx), p.ID, containerConfig(p, spec), p.conf)
+	id, err := p.node.cri().CreateContainer(quiet(ctx), p.ID, containerConfig(p, spec), p.conf)
 	if err != nil {
 		return nil, fmt.Errorf("create container %q: %w", spec.Name, err)
 	}
@@ -74,7 +77,11 @@ func (p *Pod) Run(ctx context.Context, spec ContainerSpec) (*Container, error) {
 func containerConfig(p *Pod, spec ContainerSpec) *runtimeapi.ContainerConfig {
 	var mounts []*runtimeapi.Mount
 	for _, m := range spec.Mounts {
-		mounts = append(mounts, &runtimeapi.Mount{HostPath: m.Host, ContainerPath: m.Container, Readonly: m.ReadOnly})
+		mount := &runtimeapi.Mount{HostPath: m.Host, ContainerPath: m.Container, Readonly: m.ReadOnly}
+		if m.Bidirectional {
+			mount.Propagation = runtimeapi.MountPropagation_PROPAGATION_BIDIRECTIONAL
+		}
+		mounts = append(mounts, mount)
 	}
 	return &runtimeapi.ContainerConfig{
 		Metadata:    &runtimeapi.ContainerMetadata{Name: spec.Name, Attempt: spec.Attempt},

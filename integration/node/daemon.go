@@ -105,9 +105,9 @@ func (d *Daemon) WaitReady(ctx context.Context) error {
 	case <-d.notify.ready:
 		return nil
 	case <-d.process.done:
-		return fmt.Errorf("wait for seccompd: it ended: %w\n%s", errors.Join(d.process.err, errEnded), tail(d.LogFile(), 20))
+		return fmt.Errorf("wait for seccompd: it ended: %w\n%s", errors.Join(d.process.err, errEnded), tail(d.LogFile()))
 	case <-ctx.Done():
-		return fmt.Errorf("wait for seccompd: %w\n%s", ctx.Err(), tail(d.LogFile(), 20))
+		return fmt.Errorf("wait for seccompd: %w\n%s", ctx.Err(), tail(d.LogFile()))
 	}
 }
 

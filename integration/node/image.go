@@ -98,7 +98,7 @@ func (n *Node) ImageDigest(ctx context.Context, ref string) (string, error) {
 	ctx, cancel := context.WithTimeout(quiet(ctx), 20*time.Second)
 	defer cancel()
 	for {
-		answer, err := n.images.ImageStatus(ctx, &runtimeapi.ImageSpec{Image: ref}, false)
+		answer, err := n.clients.Load().images.ImageStatus(ctx, &runtimeapi.ImageSpec{Image: ref}, false)
 		if err != nil {
 			return "", fmt.Errorf("look for image %q: %w", ref, err)
 		}

@@ -32,3 +32,19 @@ func unmountAll(dir string) error {
 	}
 	return nil
 }
+
+// SharedDir makes a directory on the node that is a shared mount of its own, as
+// /var/lib/kubelet is on a node with CSI drivers, and returns its path.
+func (n *Node) SharedDir(name string) (string, error) {
+	dir := n.path("shared", name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("make a shared mount: %w", err)
+	}
+	if err := unix.Mount(dir, dir, "", unix.MS_BIND, ""); err != nil {
+		return "", fmt.Errorf("make a shared mount: %w", err)
+	}
+	if err := unix.Mount("", dir, "", unix.MS_SHARED, ""); err != nil {
+		return "", fmt.Errorf("make a shared mount: %w", err)
+	}
+	return dir, nil
+}

@@ -7,14 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	internalapi "k8s.io/cri-api/pkg/apis"
 )
 
 // A Node is a containerd with everything that it needs, in a directory of its
-// own. Its methods may be called from several goroutines, but for those that
-// start and stop containerd.
+// own. Its methods may be called from several goroutines; those that start and
+// stop containerd by one at a time, while others create containers.
 type Node struct {
 	dir     string
 	options Options
@@ -24,6 +25,13 @@ type Node struct {
 	containerd *process
 	children   []*process // daemons and plugins
 
+	clients atomic.Pointer[clients]
+	closing sync.Mutex
+}
+
+// clients are the connections to CRI. Those of a containerd that was stopped
+// are closed, not gone: a call over them fails, as a kubelet's would.
+type clients struct {
 	runtime internalapi.RuntimeService
 	images  internalapi.ImageManagerService
 }
@@ -34,6 +42,9 @@ const bootTime = 60 * time.Second
 // Start takes away what dead processes left behind, then starts a containerd
 // with the busybox and the pause image. The caller must Close the node.
 func Start(ctx context.Context, options Options) (*Node, error) {
+	if os.Geteuid() != 0 {
+		return nil, errors.New("start a node: it needs root")
+	}
 	if err := sweep(); err != nil {
 		return nil, fmt.Errorf("sweep earlier nodes: %w", err)
 	}
@@ -90,6 +101,8 @@ func (n *Node) ContainerdLog() string { return n.path("containerd.log") }
 // Close ends every process of the node and removes its mounts, its cgroups and
 // its directory. It can be called more than once, and after a failed Start.
 func (n *Node) Close() error {
+	n.closing.Lock()
+	defer n.closing.Unlock()
 	n.disconnect()
 	n.mu.Lock()
 	children := append(n.children, n.containerd)

@@ -62,4 +62,4 @@ func (s *notifySocket) notified(key string) (string, int) {
 	return s.last[key], s.said[key]
 }
 
-func (s *notifySocket) close() { s.conn.Close() }
+func (s *notifySocket) close() { _ = s.conn.Close() }

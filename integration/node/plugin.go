@@ -64,7 +64,7 @@ func (n *Node) StartPlugin(ctx context.Context, o PluginOptions) (*Plugin, error
 	}
 	n.adopt(p)
 	if err := waitForFile(ctx, ready, p.done); err != nil {
-		return nil, fmt.Errorf("start an NRI plugin: %w\n%s", err, tail(log, 20))
+		return nil, fmt.Errorf("start an NRI plugin: %w\n%s", err, tail(log))
 	}
 	return &Plugin{process: p}, os.Remove(ready)
 }

@@ -72,7 +72,7 @@ func (n *Node) RunPod(ctx context.Context, spec PodSpec) (*Pod, error) {
 			},
 		},
 	}
-	id, err := n.runtime.RunPodSandbox(quiet(ctx), conf, spec.Handler)
+	id, err := n.cri().RunPodSandbox(quiet(ctx), conf, spec.Handler)
 	if err != nil {
 		return nil, fmt.Errorf("run pod %q: %w", spec.Name, err)
 	}
@@ -88,7 +88,7 @@ func (p *Pod) Namespace() string { return p.spec.Namespace }
 // Remove ends the pod with all of its containers.
 func (p *Pod) Remove(ctx context.Context) error {
 	ctx = quiet(ctx)
-	if err := errors.Join(p.node.runtime.StopPodSandbox(ctx, p.ID), p.node.runtime.RemovePodSandbox(ctx, p.ID)); err != nil {
+	if err := errors.Join(p.node.cri().StopPodSandbox(ctx, p.ID), p.node.cri().RemovePodSandbox(ctx, p.ID)); err != nil {
 		return fmt.Errorf("remove pod %q: %w", p.spec.Name, err)
 	}
 	return nil

@@ -77,8 +77,9 @@ func (p *process) signal(s syscall.Signal) error {
 }
 
 // kill ends the process at once, also one that is stopped, and waits for it.
+// One that has ended is killed already.
 func (p *process) kill() {
-	p.cmd.Process.Kill()
+	_ = p.cmd.Process.Kill() // an error means that it has ended
 	<-p.done
 }
 
@@ -98,12 +99,12 @@ func (p *process) stop(ctx context.Context, grace time.Duration) error {
 	}
 }
 
-// tail returns the last lines of a log file, for error texts.
-func tail(path string, lines int) string {
+// tail returns the last 20 lines of a log file, for error texts.
+func tail(path string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
 	}
 	all := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	return strings.Join(all[max(0, len(all)-20):], "\n")
 }
