@@ -1,0 +1,87 @@
+package policy
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Call is what an inline profile, a floor or an exception lists: system calls, whole or for some arguments.
+type Call struct {
+	// Names are names of system calls, globs of them ("io_uring_*"), groups ("@mount") or packs ("pack:kexec").
+	Names []string `json:"names"`
+	// Args are conditions on arguments that must all hold; none means every call.
+	Args []Arg `json:"args,omitempty"`
+}
+
+// Arg is a condition on one argument, as in an OCI profile.
+type Arg struct {
+	Index uint   `json:"index"`
+	Value uint64 `json:"value"`
+	// ValueTwo is the datum of MASKED_EQ, whose Value is the mask.
+	ValueTwo uint64   `json:"valueTwo,omitempty"`
+	Op       Operator `json:"op"`
+}
+
+// Operator compares an argument, in the words of an OCI profile without their prefix SCMP_CMP_.
+type Operator string
+
+// The operators.
+const (
+	OpEQ       Operator = "EQ"
+	OpNE       Operator = "NE"
+	OpLT       Operator = "LT"
+	OpLE       Operator = "LE"
+	OpGT       Operator = "GT"
+	OpGE       Operator = "GE"
+	OpMaskedEQ Operator = "MASKED_EQ"
+)
+
+// Operators lists every operator.
+func Operators() []Operator {
+	return []Operator{OpEQ, OpNE, OpLT, OpLE, OpGT, OpGE, OpMaskedEQ}
+}
+
+// PackPrefix and GroupPrefix are how the names of packs and of groups begin in a list of calls.
+const (
+	PackPrefix  = "pack:"
+	GroupPrefix = "@"
+)
+
+// Plain reports whether the call is nothing but names and globs of system calls.
+func (c Call) Plain() bool {
+	for _, n := range c.Names {
+		if strings.HasPrefix(n, PackPrefix) || strings.HasPrefix(n, GroupPrefix) {
+			return false
+		}
+	}
+	return len(c.Args) == 0
+}
+
+func (c Call) argsKey() string {
+	if len(c.Args) == 0 {
+		return ""
+	}
+	b, err := json.Marshal(c.Args)
+	if err != nil { // numbers and words only
+		panic(err)
+	}
+	return string(b)
+}
+
+// PackNames lists the packs that a policy may name.
+func PackNames() []string {
+	return []string{
+		"namespaces", "mount", "module", "kexec", "ptrace", "bpf", "io-uring", "keyring", "userns", "af-alg", "af-vsock",
+		"clock", "swap", "raw-io", "obsolete", "dangerous",
+	}
+}
+
+// GroupNames lists the groups of system calls that a policy may name; they are systemd's (systemd.exec(5),
+// SystemCallFilter=).
+func GroupNames() []string {
+	return []string{
+		"aio", "basic-io", "chown", "clock", "cpu-emulation", "debug", "default", "file-system", "io-event", "ipc",
+		"keyring", "known", "memlock", "module", "mount", "network-io", "obsolete", "pkey", "privileged", "process",
+		"raw-io", "reboot", "resources", "sandbox", "setuid", "signal", "swap", "sync", "system-service", "timer",
+	}
+}
