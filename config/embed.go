@@ -1,0 +1,9 @@
+// Package config is what seccompd installs and carries, as data.
+package config
+
+import "embed"
+
+// Profiles are the built-in profiles: profiles/NAME.json, in Docker's dialect for its comments.
+//
+//go:embed profiles
+var Profiles embed.FS
