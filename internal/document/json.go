@@ -27,20 +27,24 @@ func ParseJSON(file string, data []byte) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := p.skip(p.dec.InputOffset())
-	if at < len(data) {
+	end := int(p.dec.InputOffset())
+	if at := len(data) - len(bytes.TrimLeft(data[end:], " \t\r\n")); at < len(data) {
 		return nil, p.errorAt(at, "remove what follows", "text after the end of the JSON value")
 	}
 	return n, nil
 }
 
-// CheckText refuses a file that is too large or is not UTF-8 text; both syntaxes ask it first.
+// CheckText refuses a file that is too large, is not UTF-8 text, or starts with a byte order mark, which the JSON readers of
+// the runtimes refuse too. Both syntaxes ask it first.
 func CheckText(file string, data []byte) error {
 	if len(data) > MaxSize {
 		return &Error{File: file, Message: fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(data), MaxSize), Hint: "split it, or check that it is the right file"}
 	}
 	if !utf8.Valid(data) {
 		return &Error{File: file, Message: "the file is not UTF-8 text", Hint: "save it as UTF-8"}
+	}
+	if bytes.HasPrefix(data, []byte("\ufeff")) {
+		return &Error{File: file, Line: 1, Column: 1, Message: "the file starts with a byte order mark", Hint: "save it as UTF-8 without one"}
 	}
 	return nil
 }
