@@ -6,6 +6,10 @@ import (
 	"github.com/seccompd/seccompd/internal/document"
 )
 
+// maxCompared is how many rules of a call each later one is compared with, against files made to take long. Validate finds
+// what a container would not start with, however many there are.
+const maxCompared = 256
+
 // checkListener refuses what keeps a container from starting: a listener that nobody would use, or the lack of one.
 func (d *decoder) checkListener() {
 	var notify *document.Node
@@ -50,7 +54,9 @@ func (d *decoder) checkPairs() {
 					break
 				}
 			}
-			first[name] = append(first[name], i)
+			if len(first[name]) < maxCompared {
+				first[name] = append(first[name], i)
+			}
 		}
 	}
 }

@@ -107,9 +107,8 @@ func (c *Condition) kernelMatches(t Target) (bool, error) {
 	if c.MinKernel == nil {
 		return false, nil
 	}
-	have, want := t.Facts.Kernel, *c.MinKernel
-	if have == (host.Version{}) {
+	if t.Facts.Kernel == (host.Version{}) {
 		return false, errors.New("the rule is for some kernels, and the host's is not known")
 	}
-	return have.Major > want.Major || have.Major == want.Major && have.Minor >= want.Minor, nil
+	return t.Facts.Kernel.AtLeast(*c.MinKernel), nil
 }

@@ -75,8 +75,8 @@ func (s *Store) Files() []File {
 	return out
 }
 
-// Load reads a profile by name, relative to the directories, and joins it to its base. A base is looked for by its own
-// name, by that with .yaml, .yml or .json, and as "builtin/NAME".
+// Load reads a profile by name, relative to the directories, and joins it to its base. "builtin/NAME" is a built-in one,
+// whatever the directories have. A base is looked for by its name, and by that with .yaml, .yml or .json.
 func (s *Store) Load(name string) (*profile.Profile, error) {
 	p, err := s.parse(name)
 	if err != nil {
@@ -86,6 +86,9 @@ func (s *Store) Load(name string) (*profile.Profile, error) {
 }
 
 func (s *Store) parse(name string) (*profile.Profile, error) {
+	if short, ok := strings.CutPrefix(name, builtinPrefix); ok {
+		return builtin(short)
+	}
 	f, err := s.read(name)
 	if err != nil {
 		return nil, err
@@ -94,11 +97,6 @@ func (s *Store) parse(name string) (*profile.Profile, error) {
 }
 
 func (s *Store) base(name string) (*profile.Profile, error) {
-	if short, ok := strings.CutPrefix(name, "builtin/"); ok {
-		if p, ok := profile.Builtin(short); ok {
-			return p, nil
-		}
-	}
 	for _, ext := range []string{"", ".yaml", ".yml", ".json"} {
 		p, err := s.parse(name + ext)
 		if err == nil || !errors.Is(err, fs.ErrNotExist) {
@@ -106,6 +104,20 @@ func (s *Store) base(name string) (*profile.Profile, error) {
 		}
 	}
 	return nil, s.missing(name)
+}
+
+// builtinPrefix is how built-in profiles are named wherever a file could be.
+const builtinPrefix = "builtin/"
+
+func builtin(name string) (*profile.Profile, error) {
+	if p, ok := profile.Builtin(name); ok {
+		return p, nil
+	}
+	hint := "one of " + strings.Join(profile.BuiltinNames(), ", ")
+	if near := document.Closest(name, profile.BuiltinNames()); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return nil, fmt.Errorf("no built-in profile is named %q (%s)", name, hint)
 }
 
 // read returns the text of a name, from the first directory that has it.
