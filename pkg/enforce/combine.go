@@ -1,0 +1,120 @@
+package enforce
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/workload"
+)
+
+// enforce carries out a decision, as if its mode were to enforce.
+func (e *Engine) enforce(req Request, d policy.Decision) (Outcome, *Refusal) {
+	if d.Undecidable {
+		return e.undecided(req, fmt.Sprintf("rule %q matches on %s, which is not known at door %s", d.UndecidableRule, d.UndecidableField, req.Workload.Door))
+	}
+	switch d.Action {
+	case policy.ActionKeep:
+		return e.keep(req), nil
+	case policy.ActionFill:
+		return e.fill(req, d)
+	case policy.ActionReplace:
+		return e.replace(req, d)
+	case policy.ActionRefuse:
+		message := d.Message
+		if message == "" {
+			message = "the policy refuses it"
+		}
+		return Outcome{}, refuse(ReasonRule, message)
+	case policy.ActionRestrict:
+	}
+	return Outcome{}, refuse(ReasonUnsupported, fmt.Sprintf("this version cannot carry out the action %q", d.Action))
+}
+
+// keep leaves the current filter, without the architectures that this kernel does not run.
+func (e *Engine) keep(req Request) Outcome {
+	out := Outcome{Profile: currentProfile, Effective: req.Current.Filter}
+	if trimmed, note := e.trim(req.Current.Filter); trimmed != nil {
+		out.Install, out.Effective = trimmed, trimmed
+		out.Notes = append(out.Notes, note)
+	}
+	return out
+}
+
+func (e *Engine) fill(req Request, d policy.Decision) (Outcome, *Refusal) {
+	switch req.Current.State {
+	case CurrentFilter:
+		return e.keep(req), nil
+	case CurrentNone:
+		return e.install(req, d.Profile)
+	case CurrentUnknown:
+	}
+	return e.undecided(req, fmt.Sprintf("rule %q fills in where there is no filter, and door %s does not see whether there is one", d.RuleName, req.Workload.Door))
+}
+
+func (e *Engine) replace(req Request, d policy.Decision) (Outcome, *Refusal) {
+	if d.Profile.Type == policy.TypeRuntimeDefault && req.Current.RuntimeDefault && req.Current.State == CurrentFilter {
+		return e.keep(req), nil
+	}
+	return e.install(req, d.Profile)
+}
+
+// install gives the workload a profile of the policy.
+func (e *Engine) install(req Request, ref *policy.ProfileRef) (Outcome, *Refusal) {
+	caps, note, ok := e.capabilities(req, ref)
+	if !ok {
+		return e.undecided(req, fmt.Sprintf("profile %s depends on the container's capabilities, which are not known at door %s", ref.Name(), req.Workload.Door))
+	}
+	f, err := e.filter(ref, req, caps)
+	if err != nil {
+		return Outcome{}, refuse(ReasonProfile, fmt.Sprintf("profile %s: %v", ref.Name(), err))
+	}
+	out := Outcome{Install: f.seccomp, Effective: f.seccomp, Profile: ref.Name(), Notes: f.notes}
+	if note != "" {
+		out.Notes = append(out.Notes[:len(out.Notes):len(out.Notes)], note)
+	}
+	return out, nil
+}
+
+// capabilities returns the set to resolve a profile with, and a note where it is an assumption. It is not ok where nobody
+// may guess: for a workload that is privileged, may be, or asked for something itself.
+func (e *Engine) capabilities(req Request, ref *policy.ProfileRef) (caps workload.Capabilities, note string, ok bool) {
+	w := req.Workload
+	if caps, known := w.Capabilities.Value(); known {
+		return caps, "", true
+	}
+	p, err := e.profile(ref, req)
+	if err == nil && !p.Gated() {
+		return workload.DefaultCapabilities, "", true
+	}
+	if privileged, known := w.Privileged.Value(); known && !privileged && w.Requested == workload.RequestUnset {
+		return workload.DefaultCapabilities, "the capabilities are not known here: the engine's default set was taken", true
+	}
+	return 0, "", false
+}
+
+// undecided follows the policy's onError: it refuses, or restricts the workload to the runtime default.
+func (e *Engine) undecided(req Request, why string) (Outcome, *Refusal) {
+	if e.snap.Policy.FailMode() != policy.OnErrorRuntimeDefault {
+		return Outcome{}, refuse(ReasonUndecidable, why)
+	}
+	fallback := &policy.ProfileRef{Type: policy.TypeRuntimeDefault}
+	switch {
+	case req.Current.State == CurrentFilter && req.Current.RuntimeDefault:
+		out := e.keep(req)
+		out.Notes = append(out.Notes, "undecided, onError took RuntimeDefault: "+why)
+		return out, nil
+	case req.Current.State == CurrentNone:
+		// The strictest reading: no capability opens anything.
+		caps, _ := req.Workload.Capabilities.Value()
+		f, err := e.filter(fallback, req, caps)
+		if err != nil {
+			return Outcome{}, refuse(ReasonProfile, fmt.Sprintf("onError took RuntimeDefault: %v", err))
+		}
+		return Outcome{
+			Install: f.seccomp, Effective: f.seccomp, Profile: fallback.Name(),
+			Notes: append(f.notes[:len(f.notes):len(f.notes)], "undecided, onError took RuntimeDefault for the known capabilities: "+why),
+		}, nil
+	}
+	return Outcome{}, refuse(ReasonUndecidable, strings.TrimSpace(why+"; onError RuntimeDefault cannot be met with the container's own filter by this version"))
+}

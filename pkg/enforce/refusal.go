@@ -1,0 +1,73 @@
+package enforce
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/seccompd/seccompd/pkg/policy"
+)
+
+// maxMessage is the length in bytes of the longest refusal: engines and runtimes cut longer lines.
+const maxMessage = 512
+
+// Reason is why a container was refused, as one of a few words that metrics count by.
+type Reason string
+
+// The reasons.
+const (
+	// ReasonRule: a rule with the action refuse matched.
+	ReasonRule Reason = "rule"
+	// ReasonUndecidable: what decides was not known at this door.
+	ReasonUndecidable Reason = "undecidable"
+	// ReasonProfile: the profile could not be made into a filter for this workload.
+	ReasonProfile Reason = "profile"
+	// ReasonUnsupported: the policy asks for what this version cannot compute.
+	ReasonUnsupported Reason = "unsupported"
+	// ReasonInternal: a fault of our own.
+	ReasonInternal Reason = "internal"
+)
+
+// Refusal is the error of Enforce: the container must not be created.
+type Refusal struct {
+	ID     string
+	Rule   string
+	Reason Reason
+	// Message says why, in the policy's words or ours, and how to get the container running.
+	Message  string
+	Decision policy.Decision
+}
+
+// Error returns one line of at most 512 bytes with the rule, the reason and the id. Control characters are replaced.
+func (r *Refusal) Error() string {
+	tail := " [rule " + oneLine(r.Rule) + ", " + string(r.Reason) + ", id " + r.ID + "]"
+	head := "seccompd refused the container: " + oneLine(r.Message)
+	if limit := maxMessage - len(tail); len(head) > limit {
+		head = truncate(head, max(limit-len("…"), 0)) + "…"
+	}
+	return truncate(head+tail, maxMessage)
+}
+
+// oneLine replaces what could break out of a line or drive a terminal.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || (r >= 0x7f && r < 0xa0) || r == utf8.RuneError || r == '\u2028' || r == '\u2029' || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069') {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+// truncate cuts at a rune's start.
+func truncate(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+func refuse(reason Reason, message string) *Refusal {
+	return &Refusal{Reason: reason, Message: message}
+}

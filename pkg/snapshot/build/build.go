@@ -1,0 +1,100 @@
+// Package build makes a snapshot from its source: it reads the policy and the profiles, checks them together for one host, and loses nothing of what is wrong.
+//
+//	src, err := build.Read("/etc/seccompd/policy.yaml", []string{"/etc/seccompd/profiles"})
+//	snap, findings, err := src.Build(build.Node{Facts: facts, Now: time.Now()})
+package build
+
+import (
+	"errors"
+	"time"
+
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/policy/policyfile"
+	"github.com/seccompd/seccompd/pkg/profile"
+	"github.com/seccompd/seccompd/pkg/profile/profilefile"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+)
+
+// Node is what a policy is checked for.
+type Node struct {
+	Facts host.Facts
+	// Platforms are the engines on the node; empty means every engine in its newest version.
+	Platforms []policy.Platform
+	Now       time.Time
+}
+
+// Build makes the snapshot of a source for a node. Where something is wrong the error joins everything that is, one line
+// each with file, line and column, and there is no snapshot. The findings are warnings, in the order of the source.
+func (s *Source) Build(n Node) (*snapshot.Snapshot, []policy.Finding, error) {
+	p, profiles, warnings, err := s.check(n)
+	if err != nil {
+		return nil, warnings, err
+	}
+	if err := asError(p.NeedsAlgebra()); err != nil {
+		return nil, warnings, err
+	}
+	snap := &snapshot.Snapshot{Created: n.Now.UTC(), Policy: p, Profiles: profiles, Facts: n.Facts, Sources: s.texts()}
+	// The engine must accept what will be in force.
+	if _, err := enforce.New(snap, func() time.Time { return n.Now }); err != nil {
+		return nil, warnings, err
+	}
+	return snap, warnings, nil
+}
+
+// Check reports what Build would, but for what this version of the program cannot carry out yet.
+func (s *Source) Check(n Node) ([]policy.Finding, error) {
+	_, _, warnings, err := s.check(n)
+	return warnings, err
+}
+
+func (s *Source) check(n Node) (*policy.Policy, map[string]*profile.Profile, []policy.Finding, error) {
+	p, err := policyfile.Parse(s.policy.Name, s.policy.Data)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	findings := p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms})
+	l := loader{store: s.profiles, node: n, policy: p, profiles: map[string]*profile.Profile{}}
+	for _, ref := range p.Profiles() {
+		l.load(ref)
+	}
+	findings = append(findings, l.findings...)
+	return p, l.profiles, only(findings, policy.SeverityWarning), asError(only(findings, policy.SeverityError))
+}
+
+func only(list []policy.Finding, s policy.Severity) []policy.Finding {
+	var out []policy.Finding
+	for _, f := range list {
+		if f.Severity == s {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func asError(list []policy.Finding) error {
+	errs := make([]error, len(list))
+	for i, f := range list {
+		errs[i] = f
+	}
+	return errors.Join(errs...)
+}
+
+// texts lists the source as a snapshot keeps it: the policy first.
+func (s *Source) texts() []snapshot.Source {
+	out := []snapshot.Source{s.policy}
+	for _, f := range s.profiles.Files() {
+		out = append(out, snapshot.Source{Name: f.Name, Path: f.Path, Data: f.Data})
+	}
+	return out
+}
+
+// files is the inverse of texts for the profiles.
+func files(sources []snapshot.Source) []profilefile.File {
+	out := make([]profilefile.File, len(sources))
+	for i, s := range sources {
+		out[i] = profilefile.File{Name: s.Name, Path: s.Path, Data: s.Data}
+	}
+	return out
+}
