@@ -21,6 +21,17 @@ const junk = uintptr(1) << 40
 // at is AT_FDCWD as a register holds it.
 const at = ^uintptr(99)
 
+// memory is what the kernel reads and writes in these tests. It is neither on a stack, which moves, nor on the heap, which is
+// collected: the calls take its addresses as numbers.
+var memory struct {
+	path   [4096]byte
+	buf    [4096]byte
+	pair   [2]int32
+	one    int32
+	length uint32
+	action uint32
+}
+
 func pointer[T any](p *T) uintptr { return uintptr(unsafe.Pointer(p)) }
 
 // The kernel is the judge of data/arguments.tsv: a call that works works as well with junk in the bits of an argument that
@@ -48,22 +59,15 @@ func TestKernelCutsArguments(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = unix.Close(uts) }()
-	path, err := unix.BytePtrFromString(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	copy(memory.path[:len(memory.path)-1], file)
+	memory.one, memory.length, memory.action = 1, 4, 0x80000000 // SECCOMP_RET_KILL_PROCESS
 	var (
-		pair   [2]int32
-		buf    [4096]byte
-		one    = int32(1)
-		length = uint32(4)
-		killed = uint32(0x80000000)
-		pid    = uintptr(os.Getpid())
-		tid    = uintptr(unix.Gettid())
-		f      = uintptr(fd)
-		s      = uintptr(sock)
-		p      = pointer(path)
-		b      = pointer(&buf)
+		pid = uintptr(os.Getpid())
+		tid = uintptr(unix.Gettid())
+		f   = uintptr(fd)
+		s   = uintptr(sock)
+		p   = pointer(&memory.path)
+		b   = pointer(&memory.buf)
 	)
 	cases := []struct {
 		name  string
@@ -71,13 +75,13 @@ func TestKernelCutsArguments(t *testing.T) {
 		opens bool // the result is a descriptor
 	}{
 		{"socket", []uintptr{unix.AF_UNIX, unix.SOCK_STREAM, 0}, true},
-		{"socketpair", []uintptr{unix.AF_UNIX, unix.SOCK_STREAM, 0, pointer(&pair)}, false},
-		{"setsockopt", []uintptr{s, unix.SOL_SOCKET, unix.SO_KEEPALIVE, pointer(&one), 4}, false},
-		{"getsockopt", []uintptr{s, unix.SOL_SOCKET, unix.SO_KEEPALIVE, b, pointer(&length)}, false},
+		{"socketpair", []uintptr{unix.AF_UNIX, unix.SOCK_STREAM, 0, pointer(&memory.pair)}, false},
+		{"setsockopt", []uintptr{s, unix.SOL_SOCKET, unix.SO_KEEPALIVE, pointer(&memory.one), 4}, false},
+		{"getsockopt", []uintptr{s, unix.SOL_SOCKET, unix.SO_KEEPALIVE, b, pointer(&memory.length)}, false},
 		{"personality", []uintptr{0xffffffff}, false},
 		{"prctl", []uintptr{unix.PR_GET_DUMPABLE, 0, 0, 0, 0}, false},
 		{"keyctl", []uintptr{unix.KEYCTL_GET_KEYRING_ID, ^uintptr(2), 0}, false},
-		{"seccomp", []uintptr{2, 0, pointer(&killed)}, false},
+		{"seccomp", []uintptr{2, 0, pointer(&memory.action)}, false},
 		{"fcntl", []uintptr{f, unix.F_GETFD, 0}, false},
 		{"ioctl", []uintptr{f, unix.TIOCINQ, b}, false},
 		{"flock", []uintptr{f, unix.LOCK_UN}, false},
@@ -135,10 +139,10 @@ func TestKernelCutsArguments(t *testing.T) {
 		if opens && errno == 0 {
 			_ = unix.Close(int(r))
 		}
-		for i := range pair {
-			if pair[i] != 0 {
-				_ = unix.Close(int(pair[i]))
-				pair[i] = 0
+		for i, fd := range memory.pair {
+			if fd != 0 {
+				_ = unix.Close(int(fd))
+				memory.pair[i] = 0
 			}
 		}
 		return errno
@@ -182,7 +186,7 @@ func TestKernelCutsArguments(t *testing.T) {
 	// The control: in an argument that is long the same bit is seen.
 	for name, args := range map[string][]uintptr{
 		"unshare":  {0},
-		"mprotect": {pointer(&page[0]), uintptr(len(page)), unix.PROT_READ},
+		"mprotect": {uintptr(unsafe.Pointer(&page[0])), uintptr(len(page)), unix.PROT_READ},
 		"mlock":    {0, 0},
 	} {
 		if errno := call(name, args, false); errno != 0 {
