@@ -28,7 +28,7 @@ func (p *Policy) NeedsAlgebra() []Finding {
 	if d := p.Default; d != nil {
 		needsAlgebra(f.at("default", d.Source), d.Action, d.Profile)
 	}
-	return f.list
+	return f.inOrder()
 }
 
 func needsAlgebra(r reporter, a Action, profile *ProfileRef) {

@@ -24,7 +24,7 @@ type Node struct {
 func (p *Policy) Check(n Node) []Finding {
 	f := &findings{file: p.File, list: p.Validate()}
 	if len(f.list) > 0 {
-		return f.list
+		return f.inOrder()
 	}
 	if len(n.Platforms) == 0 {
 		n.Platforms = NewestPlatforms()
@@ -35,7 +35,7 @@ func (p *Policy) Check(n Node) []Finding {
 	p.checkCurrent(f, n.Platforms)
 	p.checkTrust(f)
 	p.checkCalls(f)
-	return f.list
+	return f.inOrder()
 }
 
 func (p *Policy) checkExceptions(f *findings, now time.Time) {

@@ -45,26 +45,45 @@ func (p *Policy) checkDecidable(r reporter, what string, m *Match, platforms []P
 	switch best.Answer {
 	case True:
 	case Unknown:
-		at.errorf(name, "see the table in docs/policy.md; "+elsewhere(Field(name), p.RelyOn()),
-			"%s cannot be decided: %s is not visible at the door %s on %s", what, best.Field, joined(p.RelyOn()), best.On)
+		match := m
+		if inExcept {
+			match = m.Except
+		}
+		seen := "is not visible at"
+		if Sees(Field(name), best.Door, best.On) == SightPartly {
+			seen = "is visible only in part at"
+		}
+		at.errorf(name, match.elsewhere(Field(name), p.RelyOn(), best.On), "%s cannot be decided: %s %s %s on %s",
+			what, best.Field, seen, doorsNamed(p.RelyOn()), best.On)
 	case False:
 		if best.Field == "" {
 			return // no door guards anything, which has been said
 		}
-		at.warnf(name, "", "%s can never match: %s holds for nothing that comes through the door %s", what, best.Field, joined(p.RelyOn()))
+		at.warnf(name, "", "%s can never match: %s holds for nothing that comes through %s", what, best.Field, doorsNamed(p.RelyOn()))
 	}
 }
 
-// elsewhere names a door that would see the field.
-func elsewhere(f Field, rely []workload.Door) string {
-	for _, d := range workload.Doors() {
-		for _, on := range NewestPlatforms() {
-			if s := Sees(f, d, on); !slices.Contains(rely, d) && (s == SightYes || s == SightPartly) {
-				return fmt.Sprintf("the door %s sees it", d)
-			}
+// elsewhere says where the field would be seen for the containers of a platform: in a newer version, or at another door.
+func (m *Match) elsewhere(f Field, rely []workload.Door, here Platform) string {
+	const table = "docs/policy.md has a table of what each door sees"
+	here.Version = ""
+	for _, d := range append(slices.Clone(rely), workload.Doors()...) {
+		switch {
+		case !Guards(d, here) || m.best(f, d, here) != True:
+		case slices.Contains(rely, d):
+			return fmt.Sprintf("a newer %s tells the door %s; %s", here.Software, d, table)
+		default:
+			return fmt.Sprintf("the door %s sees it; %s", d, table)
 		}
 	}
-	return "no other door sees it"
+	return "no door sees that much; " + table
+}
+
+func doorsNamed(doors []workload.Door) string {
+	if len(doors) == 1 {
+		return "the door " + string(doors[0])
+	}
+	return "the doors " + joined(doors)
 }
 
 func listed(platforms []Platform) string {

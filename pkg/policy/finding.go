@@ -1,6 +1,10 @@
 package policy
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // Severity says whether a finding keeps a policy from being applied.
 type Severity string
@@ -47,7 +51,15 @@ type findings struct {
 	list []Finding
 }
 
-// at returns a function that records an error about one part of the policy.
+// inOrder returns the findings in the order of the file.
+func (f *findings) inOrder() []Finding {
+	slices.SortStableFunc(f.list, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Position.Line, b.Position.Line), cmp.Compare(a.Position.Column, b.Position.Column))
+	})
+	return f.list
+}
+
+// at returns the reporter for one part of the policy.
 func (f *findings) at(part string, s Source) reporter {
 	return reporter{out: f, part: part, source: s}
 }

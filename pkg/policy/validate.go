@@ -48,7 +48,7 @@ func (p *Policy) Validate() []Finding {
 	if d := p.Default; d != nil {
 		validateAction(f.at("default", d.Source), d.Action, d.Profile, d.Message)
 	}
-	return f.list
+	return f.inOrder()
 }
 
 // oneOf records an error where a word is none of those that exist; empty words are left to others.

@@ -65,11 +65,10 @@ func (o *object) annotations(key string) []policy.Annotation {
 		switch f.Value.Kind { //nolint:exhaustive // every other kind is decoded as a string, and is an error
 		case document.List:
 			a.Values = o.d.Strings(f.Value, "each value of "+f.Key)
+		case document.Null:
+			o.d.Errorf(f.Value, `"*" matches every value`, "the annotation %q has no value", f.Key)
 		default:
 			a.Values = []string{o.d.String(f.Value, "the value of "+f.Key)}
-			if f.Value.Kind == document.Null {
-				o.d.Errorf(f.Value, `"*" matches every value`, "the annotation %q has no value", f.Key)
-			}
 		}
 		o.source.Fields[fmt.Sprintf("%s[%s]", key, f.Key)] = position(f.Value)
 		out = append(out, a)
@@ -83,10 +82,14 @@ func (o *object) capabilities(key string) *policy.Capabilities {
 		return nil
 	}
 	c := newObject(o.d, n, key)
+	names := workload.CapabilityNames()
+	for i := range names {
+		names[i] = strings.TrimPrefix(names[i], "CAP_")
+	}
 	out := &policy.Capabilities{
-		AnyOf:  set(c, "anyOf", workload.CapabilityNamed, workload.CapabilityNames()),
-		AllOf:  set(c, "allOf", workload.CapabilityNamed, workload.CapabilityNames()),
-		NoneOf: set(c, "noneOf", workload.CapabilityNamed, workload.CapabilityNames()),
+		AnyOf:  set(c, "anyOf", workload.CapabilityNamed, names),
+		AllOf:  set(c, "allOf", workload.CapabilityNamed, names),
+		NoneOf: set(c, "noneOf", workload.CapabilityNamed, names),
 	}
 	c.Done()
 	return out

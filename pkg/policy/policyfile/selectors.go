@@ -43,10 +43,11 @@ func selectorMap(d *document.Decoder, n *document.Node, what string) policy.Sele
 	var out policy.Selector
 	if labels := d.Object(o.field("matchLabels"), "matchLabels"); labels.Node != nil {
 		for _, f := range labels.Node.Fields {
-			v := d.String(f.Value, "the value of "+f.Key)
 			if f.Value.Kind == document.Null {
 				d.Errorf(f.Value, `write "" for an empty value`, "the label %q has no value", f.Key)
+				continue
 			}
+			v := d.String(f.Value, "the value of "+f.Key)
 			out = append(out, policy.Requirement{Key: f.Key, Operator: policy.SelectIn, Values: []string{v}})
 		}
 	}
