@@ -84,7 +84,7 @@ func TestImageReferences(t *testing.T) {
 		{"docker.io/library/nginx", "nginx", True}, {"index.docker.io/nginx", "nginx", True}, {"acme/*", "docker.io/acme/app:2", True},
 		{"nginx:1.*", "nginx:1.27", True}, {"nginx:1.*", "nginx:2.0", False}, {"nginx:latest", "nginx", True},
 		{"nginx:latest", "nginx@" + digestOf(1), False}, {"nginx:1.27", "nginx:1.27@" + digestOf(1), True},
-		{"localhost:5000/app", "localhost:5000/app:1", True}, {"ghcr.io/acme/**", "ghcr.io/acme/a/b", True},
+		{"docker.io/localhost/app", "localhost/app", False}, {"localhost/app", "localhost/app", True}, {"localhost:5000/app", "localhost:5000/app:1", True}, {"ghcr.io/acme/**", "ghcr.io/acme/a/b", True},
 		{"ghcr.io/acme/*", "ghcr.io/acme/a/b", False}, {"*.example.com/app", "eu.example.com/app", True},
 		{"**", "nginx", True}, {"**/nginx", "ghcr.io/acme/nginx:1", True}, {"**:1.0", "a/b:1.0", True},
 		{"nginx", "NGINX", False}, {"nginx", digestOf(1), Unknown}, {"**", digestOf(1)[7:], Unknown},

@@ -93,6 +93,18 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	}
 }
 
+// TestExplainTellsAboutEveryRule: the index leaves rules out of a decision, and the trace says why they did not match.
+func TestExplainTellsAboutEveryRule(t *testing.T) {
+	c, err := Compile(manyRules(6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace := c.Explain(pod("team-4", digestOf(99)), time.Time{})
+	if len(trace.Rules) != 5 || trace.Rules[0].Answer != False || trace.Rules[4].Answer != True || len(trace.NotTried) != 1 {
+		t.Errorf("trace %+v", trace)
+	}
+}
+
 func TestExplainQuotes(t *testing.T) {
 	p := &Policy{Mode: ModeEnforce, Rules: []Rule{
 		{Name: "a", Match: Match{Pods: []string{"x"}}, Action: ActionKeep}, {Name: "b", Match: Match{}, Action: ActionKeep}, {Name: "c", Match: Match{}, Action: ActionKeep},

@@ -19,6 +19,7 @@ func TestUndecidable(t *testing.T) {
 		{"request", Match{Requested: workload.RequestUnconfined}, FieldRequested},
 		{"kind", Match{ContainerKinds: workload.KindInit}, FieldContainerKinds},
 		{"list", Match{Images: []string{"other", "@" + digestOf(1)}}, FieldImages},
+		{"both", Match{Capabilities: &Capabilities{AnyOf: 1}, Except: &Match{Requested: workload.RequestUnset}}, FieldCapabilities},
 		{"except", Match{Namespaces: []string{"a"}, Except: &Match{Capabilities: &Capabilities{AnyOf: 1}}}, "except.capabilities"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

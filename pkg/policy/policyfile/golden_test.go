@@ -80,6 +80,11 @@ rules:
 	b.WriteString("--- audit on " + on.String() + "\n" + text(p.Check(policy.Node{Now: now, Platforms: []policy.Platform{on}})))
 	p.Doors = []workload.Door{workload.DoorNRI, workload.DoorRuntime}
 	b.WriteString("--- with the runtime door\n" + text(p.Check(policy.Node{Now: now, Platforms: []policy.Platform{on}})))
+	p.Doors, p.Mode = nil, policy.ModeEnforce
+	p.Rules, p.Default = p.Rules[1:2], &policy.Default{Action: policy.ActionKeep}
+	b.WriteString("--- keep without a floor\n" + text(p.Check(policy.Node{Now: now, Platforms: []policy.Platform{on}})))
+	p.Floor = &policy.Floor{Deny: []policy.Call{{Names: []string{"bpf"}}}}
+	b.WriteString("--- keep with a floor\n" + text(p.Check(policy.Node{Now: now, Platforms: []policy.Platform{on}})))
 	golden(t, "testdata/versions.txt", b.String())
 }
 
