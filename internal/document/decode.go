@@ -2,6 +2,7 @@ package document
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +15,21 @@ type Decoder struct {
 	errs []error
 }
 
-// Err returns what was wrong, in the order in which it was met, or nil.
-func (d *Decoder) Err() error { return errors.Join(d.errs...) }
+// maxErrors is how many errors are shown: a file with more is not what it is taken for.
+const maxErrors = 40
+
+// Err returns what was wrong, in the order in which it was met, or nil. Of very many errors it shows the first ones.
+func (d *Decoder) Err() error {
+	if len(d.errs) <= maxErrors {
+		return errors.Join(d.errs...)
+	}
+	more := &Error{Message: fmt.Sprintf("and %d more errors", len(d.errs)-maxErrors)}
+	var first *Error
+	if errors.As(d.errs[0], &first) {
+		more.File = first.File
+	}
+	return errors.Join(append(slices.Clone(d.errs[:maxErrors]), more)...)
+}
 
 // Errorf records an error at a node.
 func (d *Decoder) Errorf(n *Node, hint, format string, args ...any) {

@@ -5,7 +5,10 @@
 // YAML is read by its sub-package yamldoc, so that programs that never read YAML do not link a YAML parser.
 package document
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Limits of what is read, against files made to exhaust memory.
 const (
@@ -106,9 +109,20 @@ func (e *Error) Error() string {
 
 // Errorf returns an Error at a node. The hint may be "".
 func Errorf(n *Node, hint, format string, args ...any) *Error {
-	e := &Error{Message: fmt.Sprintf(format, args...), Hint: hint}
+	e := &Error{Message: shorten(fmt.Sprintf(format, args...)), Hint: shorten(hint)}
 	if n != nil {
 		e.File, e.Line, e.Column = n.File, n.Line, n.Column
 	}
 	return e
+}
+
+// maxText is how much of a message is shown, in bytes: what a document says can be as long as the document.
+const maxText = 400
+
+// shorten cuts a text to about maxText, between characters.
+func shorten(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxText], "") + "…"
 }
