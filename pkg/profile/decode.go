@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -108,9 +109,12 @@ func (d *decoder) common(o *document.Object) {
 	d.at.flags = o.Take("flags")
 	if d.at.flags != nil {
 		d.p.Flags = []specs.LinuxSeccompFlag{}
+		if d.at.flags.Kind == document.List && len(d.at.flags.Items) == 0 {
+			d.found(d.at.flags, "list the flags that you want, or remove it", "flags is empty: engines leave out an empty list, and runc then adds SECCOMP_FILTER_FLAG_SPEC_ALLOW")
+		}
 	}
 	for _, item := range d.List(d.at.flags, "flags") {
-		if w := d.OneOf(item, "each of flags", words(flags)); w != "" {
+		if w := d.word(item, "each of flags", "SECCOMP_FILTER_FLAG_", words(flags)); w != "" {
 			d.p.Flags = append(d.p.Flags, specs.LinuxSeccompFlag(w))
 		}
 	}
@@ -123,7 +127,16 @@ func (d *decoder) common(o *document.Object) {
 }
 
 func (d *decoder) action(n *document.Node, what string) specs.LinuxSeccompAction {
-	return specs.LinuxSeccompAction(d.OneOf(n, what, words(actions)))
+	return specs.LinuxSeccompAction(d.word(n, what, "SCMP_ACT_", words(actions)))
+}
+
+// word is OneOf for words that people write without their prefix.
+func (d *decoder) word(n *document.Node, what, prefix string, list []string) string {
+	if full := prefix + strings.ToUpper(n.Text); n.Kind == document.String && slices.Contains(list, full) {
+		d.Errorf(n, fmt.Sprintf("did you mean %q?", full), "%s cannot be %q", what, n.Text)
+		return ""
+	}
+	return d.OneOf(n, what, list)
 }
 
 func (d *decoder) arches(n *document.Node, what string) []specs.Arch {
@@ -148,7 +161,7 @@ func (d *decoder) arch(n, in *document.Node) specs.Arch {
 		d.Errorf(n, fmt.Sprintf("did you mean %q?", hint), "an architecture cannot be %q", n.Text)
 		return ""
 	}
-	return specs.Arch(d.OneOf(n, "an architecture", words(arches)))
+	return specs.Arch(d.word(n, "an architecture", "SCMP_ARCH_", words(arches)))
 }
 
 // scmpArch is the profile's word for an architecture that was named as Go, Docker or uname do; "" for any other text.

@@ -59,7 +59,7 @@ func (d *decoder) ruleNames(o *document.Object) (names []string, at []*document.
 		d.Errorf(older, "keep names", "name and names cannot stand together")
 	case older != nil:
 		items = []*document.Node{older}
-	case len(items) == 0:
+	case len(items) == 0 && (list == nil || list.Kind == document.List):
 		d.Errorf(o.Node, `as in "names": ["read"]`, "a rule names no system call: runtimes skip it in silence")
 	}
 	for _, item := range items {
@@ -124,7 +124,9 @@ func (d *decoder) arg(n *document.Node) specs.LinuxSeccompArg {
 		Index:    uint(d.Uint(d.need(n, index, "index"), "index", maxArgs-1)),
 		Value:    d.Uint(value, "value", 1<<64-1),
 		ValueTwo: d.Uint(two, "valueTwo", 1<<64-1),
-		Op:       specs.LinuxSeccompOperator(d.OneOf(d.need(n, op, "op"), "op", words(operators))),
+	}
+	if d.need(n, op, "op") != nil {
+		a.Op = specs.LinuxSeccompOperator(d.word(op, "op", "SCMP_CMP_", words(operators)))
 	}
 	if d.p.Dialect != SPO { // whose objects leave out a value of 0
 		d.need(n, value, "value")

@@ -91,4 +91,3 @@ func laxest(rules []Rule, r Rule, name string) (bool, error) {
 }
 
 func conditional(r Rule) bool { return r.Includes != nil || r.Excludes != nil }
-
