@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seccompd/seccompd/internal/cli/difference"
+	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/snapshot/build"
+)
+
+// applyAnswer is what apply and rollback say.
+type applyAnswer struct {
+	// Applied says that the policy in force was replaced.
+	Applied bool `json:"applied"`
+	// Snapshot is the digest of what is in force now; empty where nothing is.
+	Snapshot   string               `json:"snapshot,omitempty"`
+	Difference difference.Snapshots `json:"difference"`
+}
+
+func newApply(c *console) *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "apply",
+		Short: "Put the policy in force, and print what changes",
+		Long:  "apply checks the policy and its profiles, prints how they differ from what is in force, and puts them in force for every\ndoor. What it refuses changes nothing.",
+		Example: "  seccompctl apply --dry-run\n" +
+			"  seccompctl apply",
+		Args: takes(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := c.apply(cmd.Context(), dryRun)
+			if a == nil {
+				return err
+			}
+			return errors.Join(c.print(a), err)
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and change nothing")
+	return cmd
+}
+
+// apply builds the source and puts it in force. The answer is nil where there is no difference to show.
+func (c *console) apply(ctx context.Context, dryRun bool) (*applyAnswer, error) {
+	snap, err := c.build(ctx)
+	if err != nil {
+		return nil, err
+	}
+	store := snapshot.Open(c.stateDir)
+	current, err := c.current(store)
+	if err != nil {
+		return nil, err
+	}
+	a := &applyAnswer{Difference: difference.Between(current, snap)}
+	if current != nil {
+		a.Snapshot = current.Digest
+		if err := weakening(current, snap, a.Difference); err != nil {
+			return a, err
+		}
+	}
+	if dryRun || current != nil && a.Difference.Empty() && store.Held() == "" && sameSource(current, snap) {
+		return a, nil
+	}
+	if err := store.Put(snap); err != nil {
+		return nil, err
+	}
+	a.Applied, a.Snapshot, a.Difference.To = true, snap.Digest, snap.Digest
+	return a, nil
+}
+
+// build builds the source for this machine, which is the one that it is put in force on.
+func (c *console) build(ctx context.Context) (*snapshot.Snapshot, error) {
+	src, err := c.source(c.policy)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = src.Close() }()
+	facts, err := host.Read(ctx, host.Options{})
+	if err != nil {
+		return nil, err
+	}
+	snap, warnings, err := src.Build(build.Node{Facts: facts, Now: c.now()})
+	for _, w := range warnings {
+		c.say("seccompctl: warning: %v", w)
+	}
+	if err != nil {
+		return nil, refuse(err)
+	}
+	return snap, nil
+}
+
+// current returns the snapshot in force, or nil where there is none. One that is damaged does not keep a good one from
+// being applied.
+func (c *console) current(store *snapshot.Store) (*snapshot.Snapshot, error) {
+	s, err := store.Current()
+	switch {
+	case errors.Is(err, snapshot.ErrNone):
+		return nil, nil
+	case err != nil && s == nil && !errors.Is(err, snapshot.ErrCorrupt):
+		return nil, err
+	case err != nil:
+		c.say("seccompctl: warning: %v", err)
+	}
+	return s, nil
+}
+
+// weakening refuses what may permit more where either policy asks for that. The one in force has a say too, so that it
+// takes two steps to loosen a policy that refuses to be loosened.
+func weakening(before, after *snapshot.Snapshot, d difference.Snapshots) error {
+	if d.Weaker == policy.False || !before.Policy.RefuseWeakening && !after.Policy.RefuseWeakening {
+		return nil
+	}
+	say := "it would permit more than the policy in force"
+	if d.Weaker == policy.Unknown {
+		say = "it may permit more than the policy in force"
+	}
+	errs := make([]error, 0, len(d.Because))
+	for _, why := range d.Because {
+		errs = append(errs, fmt.Errorf("refuseWeakening: %s: %s (apply refuseWeakening: false alone first)", say, why))
+	}
+	return refuse(errors.Join(errs...))
+}
+
+func sameSource(a, b *snapshot.Snapshot) bool {
+	return snapshot.SourceDigest(a.Sources) == snapshot.SourceDigest(b.Sources)
+}

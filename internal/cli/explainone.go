@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompd/seccompd/internal/cli/difference"
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/profile"
+	"github.com/seccompd/seccompd/pkg/workload"
+)
+
+// explainAnswer is what explain says.
+type explainAnswer struct {
+	// Policy is "in force", or the file that was asked; Snapshot is its digest where it is in force.
+	Policy     string      `json:"policy"`
+	Snapshot   string      `json:"snapshot,omitempty"`
+	Containers []explained `json:"containers"`
+}
+
+// explained is what explain says of one container.
+type explained struct {
+	Name     string             `json:"name"`
+	Door     workload.Door      `json:"door"`
+	Platform policy.Platform    `json:"platform"`
+	Workload *workload.Workload `json:"workload"`
+	Trace    policy.Trace       `json:"trace"`
+	// Result is what happens where the policy enforces; in audit, what would happen if it did.
+	Result result `json:"result"`
+	// Record is the decision on record, where that was asked about.
+	Record *audit.Record `json:"record,omitempty"`
+	Notes  []string      `json:"notes,omitempty"`
+}
+
+// result is what a container gets.
+type result struct {
+	// Mode is audit where nothing of it happens yet.
+	Mode    policy.Mode    `json:"mode"`
+	Refused bool           `json:"refused"`
+	Reason  enforce.Reason `json:"reason,omitempty"`
+	Message string         `json:"message,omitempty"`
+	// Profile is what the filter is made from: a profile's name, or "current" for what the container has anyhow.
+	Profile string `json:"profile,omitempty"`
+	// Replaced says that the filter is not the container's own, Confined that it has one.
+	Replaced bool                `json:"replaced"`
+	Confined bool                `json:"confined"`
+	Digest   string              `json:"digest,omitempty"`
+	Filter   *specs.LinuxSeccomp `json:"filter,omitempty"`
+	// Changes are those from the container's own filter, or from none, where both are known.
+	Changes *difference.Calls `json:"changes,omitempty"`
+	notes   []string
+}
+
+func (e *explainer) one(in *asked, s *subject) (explained, error) {
+	out := explained{Name: s.name, Record: s.record, Notes: slices.Clone(s.notes)}
+	w := s.workload
+	var err error
+	if out.Platform, err = e.door.platform(w.Engine.Or("")); err != nil {
+		return out, err
+	}
+	req := enforce.Request{Workload: &w}
+	if s.current != nil {
+		req.Current = *s.current
+	} else {
+		var notes []string
+		if req.Current, notes, err = e.without(&w, in.snap.Facts); err != nil {
+			return out, err
+		}
+		out.Notes = append(out.Notes, notes...)
+	}
+	shown := req.Current
+	if s.whole {
+		if w.Door, err = e.door.choose(in.snap.Policy, out.Platform); err != nil {
+			return out, fmt.Errorf("%s: %w", s.name, err)
+		}
+		w = seen(w, w.Door, out.Platform)
+		if policy.Sees(policy.FieldCurrent, w.Door, out.Platform) == policy.SightNo {
+			req.Current = enforce.Current{State: enforce.CurrentUnknown}
+		}
+	}
+	out.Door, out.Workload = w.Door, &w
+	out.Trace = in.compiled.Explain(&w, e.now())
+	out.Result = in.result(req, shown, out.Trace.Decision.Mode)
+	if d := out.Trace.Decision; d.Undecidable {
+		out.Notes = append(out.Notes, e.undecidable(d, s, out.Platform, w.Door))
+	}
+	out.Notes = append(out.Notes, out.Result.notes...)
+	return out, nil
+}
+
+// undecidable says where the field that a decision lacks is known.
+func (e *explainer) undecidable(d policy.Decision, s *subject, on policy.Platform, door workload.Door) string {
+	note := fmt.Sprintf("rule %q matches on %s, which is not known at door %s on %s", d.UndecidableRule, d.UndecidableField, door, on)
+	bare := policy.Field(strings.TrimPrefix(string(d.UndecidableField), "except."))
+	if flag := flagOf[bare]; s.whole && flag != "" && policy.Sees(bare, door, on) != policy.SightNo {
+		return fmt.Sprintf("rule %q matches on %s, which is not given (--%s)", d.UndecidableRule, d.UndecidableField, flag)
+	}
+	if others := doorsThatSee(d.UndecidableField, door, on); len(others) > 0 {
+		note += "; it is known at door " + strings.Join(others, " and ")
+	}
+	return note
+}
+
+// result enforces a request. shown is the container's own filter as far as we know it, which may be more than its door does.
+func (in *asked) result(req enforce.Request, shown enforce.Current, mode policy.Mode) result {
+	r := result{Mode: mode}
+	out, err := in.engine.Enforce(req)
+	if err != nil {
+		r.Refused, r.Message = true, err.Error()
+		var refusal *enforce.Refusal
+		if errors.As(err, &refusal) {
+			r.Reason, r.Message = refusal.Reason, refusal.Message
+		}
+		return r
+	}
+	r.Profile, r.Replaced, r.notes = out.Profile, out.Install != nil, out.Notes
+	r.Filter = out.Effective
+	if !r.Replaced {
+		r.Filter = shown.Filter
+	}
+	r.Confined = r.Filter != nil || shown.State == enforce.CurrentFilter && !r.Replaced
+	r.Digest = profile.Digest(r.Filter)
+	known := shown.State == enforce.CurrentNone || shown.Filter != nil
+	if r.Replaced && known {
+		c := difference.Filters(shown.Filter, r.Filter, in.snap.Facts)
+		r.Changes = &c
+	}
+	return r
+}

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/seccompd/seccompd/internal/document"
+)
+
+// The places of an installed node.
+const (
+	defaultPolicy    = "/etc/seccompd/policy.yaml"
+	defaultProfiles  = "/etc/seccompd/profiles"
+	defaultState     = "/var/lib/seccompd"
+	defaultRun       = "/run/seccompd"
+	defaultDecisions = "/var/log/seccompd/decisions.jsonl"
+)
+
+func newRoot(c *console) *cobra.Command {
+	root := &cobra.Command{
+		Use:               "seccompctl",
+		Short:             "Check, apply and explain the seccomp policy of this node",
+		Long:              "seccompctl checks, applies and explains the seccomp policy of this node.\n\nIt exits with 0 for yes, 1 where the answer is no, and 2 on wrong usage or an error.",
+		Version:           Version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              noVerb,
+		RunE:              func(*cobra.Command, []string) error { return nil },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return c.checkForm(cmd) },
+	}
+	root.SetIn(c.in)
+	root.SetOut(c.out)
+	root.SetErr(c.err)
+	root.SetVersionTemplate("seccompctl {{.Version}}\n")
+	root.SetFlagErrorFunc(badFlag)
+	f := root.PersistentFlags()
+	f.StringVar(&c.policy, "policy", defaultPolicy, "the policy `file`")
+	f.StringArrayVar(&c.profiles, "profiles", []string{defaultProfiles}, "a `directory` of profiles; may be given several times")
+	f.StringVar(&c.stateDir, "state-dir", defaultState, "the `directory` of the policy in force")
+	f.StringVar(&c.runDir, "run-dir", defaultRun, "the `directory` in which the daemon says how it does")
+	f.StringVarP(&c.form, "output", "o", formTable, "the `form` of the answer: table, json or yaml")
+	must(root.RegisterFlagCompletionFunc("output", completeForm))
+	root.AddCommand(newCheck(c), newApply(c), newRollback(c), newExplain(c), newVersion(c))
+	return root
+}
+
+// noVerb refuses a command line without a verb that exists.
+func noVerb(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return &usageError{message: "no verb", hint: "see 'seccompctl --help'"}
+	}
+	var verbs []string
+	for _, cmd := range root.Commands() {
+		verbs = append(verbs, cmd.Name())
+	}
+	u := &usageError{message: fmt.Sprintf("no verb is named %q", args[0])}
+	if near := document.Closest(args[0], verbs); near != "" {
+		u.hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return u
+}
+
+// badFlag adds the closest flag to the error for one that does not exist.
+func badFlag(cmd *cobra.Command, err error) error {
+	u := &usageError{message: err.Error()}
+	name, ok := strings.CutPrefix(u.message, "unknown flag: --")
+	if !ok {
+		return u
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	slices.Sort(names)
+	if near := document.Closest(name, names); near != "" {
+		u.hint = "did you mean --" + near + "?"
+	}
+	return u
+}
+
+// takes is the arguments that a verb takes: from least to most of what is called name.
+func takes(least, most int, name string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) > most && most == 0:
+			return &usageError{message: fmt.Sprintf("it takes no argument, and %q is one", args[0])}
+		case len(args) > most:
+			return &usageError{message: fmt.Sprintf("one %s is enough, and %q is more", name, args[most])}
+		case len(args) < least:
+			return &usageError{message: "a " + name + " is missing"}
+		}
+		return nil
+	}
+}
+
+// must is for what fails only where the program is built wrongly.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seccompd/seccompd/pkg/profile"
+	"github.com/seccompd/seccompd/pkg/workload"
+)
+
+// versionAnswer is what version says.
+type versionAnswer struct {
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	System  string `json:"system"`
+	// RuntimeDefaults are the runtime defaults that this program knows, by engine.
+	RuntimeDefaults []runtimeDefault `json:"runtimeDefaults"`
+	Builtins        []string         `json:"builtins"`
+}
+
+type runtimeDefault struct {
+	Engine workload.Engine `json:"engine"`
+	Name   string          `json:"name"`
+	Digest string          `json:"digest"`
+}
+
+func newVersion(c *console) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Say which version this is, and which runtime defaults it knows",
+		Args:  takes(0, 0, ""),
+		RunE:  func(*cobra.Command, []string) error { return c.print(newVersionAnswer()) },
+	}
+}
+
+func newVersionAnswer() versionAnswer {
+	a := versionAnswer{Version: Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
+	for _, e := range workload.Engines() {
+		if p := profile.RuntimeDefault(e); p != nil {
+			a.RuntimeDefaults = append(a.RuntimeDefaults, runtimeDefault{e, p.Name, p.Digest()})
+		}
+	}
+	for _, name := range profile.BuiltinNames() {
+		a.Builtins = append(a.Builtins, "builtin/"+name)
+	}
+	return a
+}
+
+func (a versionAnswer) table(t *table) {
+	t.row("seccompctl", a.Version)
+	t.row("go", a.Go)
+	t.row("system", a.System)
+	t.gap()
+	t.row("ENGINE", "RUNTIME DEFAULT", "DIGEST")
+	for _, d := range a.RuntimeDefaults {
+		t.row(string(d.Engine), d.Name, d.Digest)
+	}
+	t.gap()
+	for _, b := range a.Builtins {
+		t.row(b)
+	}
+}
