@@ -1,0 +1,128 @@
+package nri
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/containerd/nri/pkg/api"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/policy"
+)
+
+// CreateContainer decides on a container and returns the filter to give it.
+func (p *Plugin) CreateContainer(ctx context.Context, pod *api.PodSandbox, ctr *api.Container) (*api.ContainerAdjustment, []*api.ContainerUpdate, error) {
+	start := time.Now()
+	d, err := guard(ctx, p, "CreateContainer", func() decided { return p.decide(nil, pod, ctr) })
+	if err != nil {
+		d = decided{req: named(pod, ctr), err: err}
+	}
+	if d.err != nil {
+		return nil, nil, p.refused(start, d)
+	}
+	p.mu.Lock()
+	p.pending.put(ctr.GetId(), d.engine)
+	p.mu.Unlock()
+	p.set.Record(audit.Decided(p.set.Now(), d.snapshot, d.req, d.out, time.Since(start)))
+	if d.wire == nil {
+		return nil, nil, nil
+	}
+	adjust := &api.ContainerAdjustment{}
+	adjust.SetLinuxSeccompPolicy(d.wire)
+	return adjust, nil, nil
+}
+
+// decided is what an engine said of a container, in the form that NRI carries.
+type decided struct {
+	req      enforce.Request
+	engine   Engine
+	snapshot string
+	out      enforce.Outcome
+	// wire is the filter to give; nil leaves the container's own alone.
+	wire *api.LinuxSeccomp
+	err  error
+}
+
+// decide asks an engine, the one in force where it is nil, about a container.
+func (p *Plugin) decide(engine Engine, pod *api.PodSandbox, ctr *api.Container) (d decided) {
+	p.mu.Lock()
+	rep := p.rep
+	p.mu.Unlock()
+	var missing error
+	if engine == nil {
+		engine, missing = p.set.Engine()
+	}
+	legacy := missing == nil && engine.Policy().HonourLegacyAnnotations
+	d.req = request(pod, ctr, rep, legacy)
+	if missing != nil {
+		d.err = refuse(ReasonNoPolicy, missing.Error())
+		return d
+	}
+	d.engine, d.snapshot = engine, engine.Snapshot()
+	if d.out, d.err = engine.Enforce(d.req); d.err != nil {
+		return d
+	}
+	if !legacy && carriesLegacy(pod.GetAnnotations(), ctr.GetName()) {
+		d.note("the pod asks for seccomp with annotations that have no effect since Kubernetes 1.27")
+	}
+	name := bypass(ctr.GetAnnotations())
+	switch {
+	case name != "" && binding(d.out):
+		d.err = refuse(ReasonBypass, "annotation "+name+" makes crun replace the container's filter: remove it")
+	case name != "":
+		d.note("enforcing would refuse annotation " + name + ", which makes crun replace the container's filter")
+	default:
+		d.err = p.carry(&d)
+	}
+	return d
+}
+
+// carry puts the filter to install into the form that NRI carries.
+func (p *Plugin) carry(d *decided) error {
+	f := d.out.Install
+	if f == nil {
+		return nil
+	}
+	if f.DefaultAction == "" {
+		// Runtimes read a section without a default action as no filter at all.
+		return refuse(enforce.ReasonInternal, "the filter to install is empty")
+	}
+	trimmed := d.out.Profile == "current"
+	wire, err := p.lower(f, !trimmed)
+	if err == nil {
+		d.wire = wire
+		return nil
+	}
+	if trimmed {
+		// What was to be installed is the container's own filter, only smaller: it stays as it is.
+		d.note("the container's own filter stays whole: NRI cannot carry it trimmed: " + err.Error())
+		d.out.Install, d.out.Effective = nil, d.req.Current.Filter
+		return nil
+	}
+	return refuse(ReasonNRI, "NRI drops defaultErrnoRet of profile "+d.out.Profile+", and it cannot be spelled out: "+err.Error())
+}
+
+// note adds to the outcome's notes, whose array the engine shares.
+func (d *decided) note(text string) {
+	d.out.Notes = append(d.out.Notes[:len(d.out.Notes):len(d.out.Notes)], text)
+}
+
+// binding reports whether an outcome must hold. In audit mode a container is created as it would be without us, other
+// plugins' changes and all.
+func binding(out enforce.Outcome) bool { return out.Decision.Mode != policy.ModeAudit }
+
+// bypassPrefix is that of the annotations by which crun takes a filter, or a listener for one, from elsewhere.
+const bypassPrefix = "run.oci.seccomp"
+
+// bypass returns the name of an annotation that goes round the filter, or "".
+func bypass(annotations map[string]string) string {
+	found := ""
+	for name := range annotations {
+		if strings.HasPrefix(name, bypassPrefix) && (found == "" || name < found) {
+			found = name
+		}
+	}
+	return found
+}

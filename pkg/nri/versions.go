@@ -1,0 +1,132 @@
+package nri
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Runtime is the engine at the other end, as it introduced itself.
+type Runtime struct {
+	// Name and Version are those of the engine ("containerd", "v2.4.2"), NRI the version of NRI that it was built with.
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	NRI     string `json:"nri"`
+}
+
+// String returns "containerd v2.4.2 (NRI v0.12.3)".
+func (r Runtime) String() string {
+	return fmt.Sprintf("%s %s (NRI %s)", text(r.Name), text(r.Version), text(r.NRI))
+}
+
+func text(s string) string {
+	if s == "" {
+		return "of unknown version"
+	}
+	return s
+}
+
+// reports says which inputs an engine hands on. What it does not hand on is unknown: a missing field of an older
+// version says nothing of the container.
+type reports struct {
+	request bool // linux.seccomp_profile: what the container asked for
+	current bool // linux.seccomp_policy: the filter that it would have
+	user    bool
+	image   bool
+}
+
+// UnsupportedError is the error of an engine that cannot take a seccomp filter from a plugin.
+type UnsupportedError struct {
+	Found  Runtime
+	Needed string
+}
+
+// Error names the version found and the one needed.
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("%s cannot take seccomp adjustments: %s is needed", e.Found, e.Needed)
+}
+
+// anyEngine is what Needed says of an engine that we do not know.
+const anyEngine = "an engine with NRI v0.10 or later"
+
+// capabilities returns what an engine reports, and an *UnsupportedError if it cannot take our filters. The version of
+// the engine decides where it is known, since it may be built with an NRI newer than what it fills in.
+func (r Runtime) capabilities() (reports, error) {
+	v, parsed := parseVersion(r.Version)
+	nriVersion, nriParsed := parseVersion(r.NRI)
+	switch {
+	case r.Name == "containerd" && parsed:
+		if v.before(2, 2, 0) {
+			return reports{}, &UnsupportedError{r, "containerd 2.2 or later"}
+		}
+		return reports{
+			request: !v.before(2, 2, 1),
+			current: !v.before(2, 3, 0),
+			user:    !v.before(2, 3, 0),
+			image:   !v.before(2, 4, 0),
+		}, nil
+	case r.Name == "cri-o" && parsed:
+		if v.before(1, 34, 0) {
+			return reports{}, &UnsupportedError{r, "CRI-O 1.34 or later"}
+		}
+		return reports{user: !v.before(1, 36, 0)}, nil
+	case !nriParsed || nriVersion.before(0, 10, 0):
+		return reports{}, &UnsupportedError{r, anyEngine}
+	}
+	return reports{}, nil
+}
+
+// honoursFailurePolicy reports whether the engine refuses a container when we fail to answer: NRI 0.12.5 brought it.
+func (r Runtime) honoursFailurePolicy() bool {
+	v, ok := parseVersion(r.NRI)
+	return ok && !v.before(0, 12, 5)
+}
+
+// version is a release, or what came just before it.
+type version struct {
+	major, minor, patch int
+	pre                 bool
+}
+
+func (v version) before(major, minor, patch int) bool {
+	a, b := [3]int{v.major, v.minor, v.patch}, [3]int{major, minor, patch}
+	for i := range a {
+		if a[i] != b[i] {
+			return a[i] < b[i]
+		}
+	}
+	return v.pre
+}
+
+// parseVersion reads "v2.4.2", "2.4.2+unknown" and distributions' "2.2.1-0ubuntu1". Only what says so is a prerelease.
+func parseVersion(s string) (version, bool) {
+	s = strings.TrimPrefix(strings.TrimSpace(s), "v")
+	end := strings.IndexFunc(s, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+	rest := ""
+	if end >= 0 {
+		s, rest = s[:end], s[end:]
+	}
+	parts := strings.Split(strings.TrimSuffix(s, "."), ".")
+	if len(parts) < 2 || len(parts) > 4 {
+		return version{}, false
+	}
+	var n [3]int
+	for i, p := range parts[:min(len(parts), 3)] {
+		v, err := strconv.Atoi(p)
+		if err != nil {
+			return version{}, false
+		}
+		n[i] = v
+	}
+	return version{n[0], n[1], n[2], prerelease(rest)}, true
+}
+
+func prerelease(rest string) bool {
+	rest = strings.ToLower(strings.TrimLeft(rest, "-~."))
+	for _, word := range []string{"alpha", "beta", "rc", "dev", "pre"} {
+		if strings.HasPrefix(rest, word) {
+			return true
+		}
+	}
+	return false
+}
