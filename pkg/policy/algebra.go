@@ -1,6 +1,9 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // NeedsAlgebra lists what this version reads and checks but cannot carry out, because it needs two filters to be combined
 // or compared exactly. A policy in which it finds something cannot be applied; every finding is an error.
@@ -11,12 +14,12 @@ func (p *Policy) NeedsAlgebra() []Finding {
 		r.errorf("floor", "leave it out", "this version cannot yet compute a floor")
 		for i := range p.Exceptions {
 			e := &p.Exceptions[i]
+			if len(e.Allow) == 0 && !slices.Contains(e.Skip, SkipFloor) {
+				continue
+			}
 			f.at(fmt.Sprintf("exceptions[%d]", i), e.Source).errorf("", "leave it out with the floor",
 				"this version cannot yet take exception %q out of a floor", e.Name)
 		}
-	}
-	if p.FailMode() == OnErrorRuntimeDefault {
-		r.errorf("onError", "use refuse", "this version cannot yet compute `onError: RuntimeDefault`, which restricts a workload to it")
 	}
 	if p.RefuseWeakening {
 		r.errorf("refuseWeakening", "leave it out", "this version cannot yet compare what two policies permit")

@@ -18,6 +18,19 @@ type Compiled struct {
 type compiledRule struct {
 	matcher
 	outcome
+	// skippedBy are the exceptions that pass over the rule.
+	skippedBy ExceptionSet
+}
+
+// skips maps the name of each rule that exceptions pass over to those exceptions.
+func (p *Policy) skips() map[string]ExceptionSet {
+	out := map[string]ExceptionSet{}
+	for i := range p.Exceptions {
+		for _, name := range p.Exceptions[i].Skip {
+			out[name] |= 1 << i
+		}
+	}
+	return out
 }
 
 // outcome is what a decision takes over from the rule that made it.
@@ -46,6 +59,7 @@ func Compile(p *Policy) (*Compiled, error) {
 		c.onError.action, c.onError.profile = ActionRestrict, &ProfileRef{Type: TypeRuntimeDefault}
 		c.onError.setKey()
 	}
+	skips := p.skips()
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		m, err := compileMatch(&r.Match)
@@ -54,7 +68,7 @@ func Compile(p *Policy) (*Compiled, error) {
 		}
 		o := outcome{name: r.Name, action: r.Action, mode: p.ModeOf(i), profile: r.Profile, message: r.Message}
 		o.setKey()
-		c.rules = append(c.rules, compiledRule{m, o})
+		c.rules = append(c.rules, compiledRule{m, o, skips[r.Name]})
 		c.all = append(c.all, int32(i))
 	}
 	for i := range p.Exceptions {

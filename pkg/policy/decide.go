@@ -43,6 +43,10 @@ func (c *Compiled) decide(w *workload.Workload, now time.Time, rules cursor, tra
 	c.applyExceptions(&d, w, now, trace)
 	for i := rules.next(); i >= 0; i = rules.next() {
 		r := &c.rules[i]
+		if r.skippedBy&d.Exceptions != 0 {
+			trace.skipped(c.policy, i)
+			continue
+		}
 		answer, field := r.eval(w, trace.rule(c.policy, i))
 		trace.answered(answer, field)
 		switch answer {

@@ -27,8 +27,9 @@ type RuleAnswer struct {
 	Answer Truth `json:"answer"`
 	// Because is the first field whose answer is unknown where Answer is.
 	Because Field `json:"because,omitempty"`
-	// Expired says that an exception had ended; its fields were not looked at.
+	// Expired says that an exception had ended, Skipped that an exception passed over a rule; the fields were not looked at.
 	Expired bool          `json:"expired,omitempty"`
+	Skipped bool          `json:"skipped,omitempty"`
 	Fields  []FieldAnswer `json:"fields,omitempty"`
 }
 
@@ -82,6 +83,13 @@ func (t *Trace) exception(p *Policy, i int) *[]FieldAnswer {
 	e := &p.Exceptions[i]
 	t.Exceptions = append(t.Exceptions, RuleAnswer{RuleSummary: RuleSummary{i, e.Name, e.Source.Position}})
 	return &t.Exceptions[len(t.Exceptions)-1].Fields
+}
+
+func (t *Trace) skipped(p *Policy, i int) {
+	if t != nil {
+		t.rule(p, i)
+		t.Rules[len(t.Rules)-1].Skipped = true
+	}
 }
 
 func (t *Trace) expired() {

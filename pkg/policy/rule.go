@@ -27,13 +27,13 @@ type Floor struct {
 	Source  Source      `json:"source,omitzero"`
 }
 
-// Exception opens the floor for some workloads until a time. All exceptions that match a workload apply.
+// Exception opens the floor, or passes over rules, for some workloads until a time. All exceptions that match a workload apply.
 type Exception struct {
 	Name  string `json:"name"`
 	Match Match  `json:"match"`
 	// Allow lists what is taken out of the floor. Exactly one of Allow and Skip is given.
 	Allow []Call `json:"allow,omitempty"`
-	// Skip takes the whole floor away; its one word is SkipFloor.
+	// Skip lists rules that are passed over as if they did not match; SkipFloor takes the whole floor away.
 	Skip []string `json:"skip,omitempty"`
 	// Until is when the exception ends; from then on it is ignored.
 	Until time.Time `json:"until"`

@@ -29,14 +29,18 @@ func (p *Policy) Validate() []Finding {
 	if p.Floor != nil {
 		validateFloor(f.at("floor", p.Floor.Source), p.Floor)
 	}
+	rules := make([]string, len(p.Rules))
+	for i := range p.Rules {
+		rules[i] = p.Rules[i].Name
+	}
 	names := map[string]bool{}
 	for i := range p.Exceptions {
 		e := &p.Exceptions[i]
 		r := f.at(fmt.Sprintf("exceptions[%d]", i), e.Source)
 		validateName(r, "exception", e.Name, names)
-		validateException(r, e)
+		validateException(r, e, rules)
 	}
-	names = map[string]bool{DefaultRule: true}
+	names = map[string]bool{DefaultRule: true, SkipFloor: true}
 	for i := range p.Rules {
 		rule := &p.Rules[i]
 		r := f.at(fmt.Sprintf("rules[%d]", i), rule.Source)
@@ -97,6 +101,8 @@ func validateName(r reporter, what, name string, seen map[string]bool) {
 		r.errorf("name", "at most 63 letters, digits, -, _ and ., beginning with a letter or a digit", "%s cannot be a name", quote(name))
 	case name == DefaultRule && seen[name]:
 		r.errorf("name", "", "a rule cannot be named %q: records call the default action so", name)
+	case name == SkipFloor && seen[name]:
+		r.errorf("name", "", "a rule cannot be named %q: exceptions call the floor so", name)
 	case seen[name]:
 		r.errorf("name", "give each its own", "a second %s is named %s", what, quote(name))
 	}

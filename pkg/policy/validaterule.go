@@ -64,7 +64,7 @@ func validateFloor(r reporter, f *Floor) {
 	}
 }
 
-func validateException(r reporter, e *Exception) {
+func validateException(r reporter, e *Exception, rules []string) {
 	validateMatch(r, &e.Match, false)
 	switch {
 	case len(e.Allow) == 0 && len(e.Skip) == 0:
@@ -73,7 +73,7 @@ func validateException(r reporter, e *Exception) {
 		r.errorf("skip", "keep one of them", "the exception has both allow and skip")
 	}
 	validateCalls(r, "allow", e.Allow)
-	eachOneOf(r, "skip", e.Skip, []string{SkipFloor})
+	eachOneOf(r, "skip", e.Skip, append([]string{SkipFloor}, rules...))
 	if e.Until.IsZero() {
 		r.errorf("until", "as in until: 2026-12-01T00:00:00Z", "the exception does not say when it ends")
 	}

@@ -59,7 +59,7 @@ const (
 	OnBudgetRefuse  OnBudget = "refuse"
 )
 
-// SkipFloor is the one word that an exception's skip list knows.
+// SkipFloor is the word for the floor in an exception's skip list; every other one is the name of a rule.
 const SkipFloor = "floor"
 
 // Modes lists every mode, strictest first.
