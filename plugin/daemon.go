@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/containerd/log"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/nri"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+)
+
+// daemon is the parts of a running seccompd.
+type daemon struct {
+	set     settings
+	started time.Time
+	keeper  *keeper
+	log     *audit.Log
+	recent  *audit.Recent
+	plugin  *nri.Plugin
+	metrics *metrics
+	notify  *notifier
+	status  *statusFile
+}
+
+// run runs the daemon until the context is done, or the engine turns out to be one that it cannot serve.
+func run(ctx context.Context, s settings) error {
+	if err := setUpLog(s); err != nil {
+		return fmt.Errorf("set up log: %w", err)
+	}
+	syscall.Umask(0o077)
+	facts, err := host.Read(ctx, host.Options{})
+	if err != nil {
+		log.G(ctx).WithError(err).Error("read the facts of this host")
+		return fmt.Errorf("read host: %w", err)
+	}
+	d := newDaemon(ctx, s, facts)
+	err = d.serve(ctx)
+	if err != nil {
+		log.G(ctx).Error(err)
+	}
+	var unsupported *nri.UnsupportedError
+	if errors.As(err, &unsupported) {
+		d.notify.Hold(ctx, err)
+	}
+	return err
+}
+
+func newDaemon(ctx context.Context, s settings, facts host.Facts) *daemon {
+	d := &daemon{set: s, started: time.Now(), recent: audit.NewRecent(32), metrics: newMetrics(), notify: newNotifier()}
+	d.status = newStatusFile(s.runDir)
+	d.keeper = &keeper{set: s, store: snapshot.Open(s.stateDir), facts: facts, changed: d.changed}
+	d.log = audit.NewLog(audit.Settings{Path: s.decisions, Then: func(r audit.Record) { d.recorded(ctx, r) }})
+	d.plugin = nri.New(nri.Settings{
+		Engine:  d.keeper.Engine,
+		Record:  d.log.Record,
+		Native:  facts.Native,
+		Changed: func(nri.State) { d.changed() },
+		Observe: d.metrics.observe,
+	})
+	d.metrics.watch(d)
+	return d
+}
+
+// serve starts what runs beside the door, and then the door.
+func (d *daemon) serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer cancel()
+	log.G(ctx).WithField("version", version()).Info("seccompd starts")
+	d.keeper.Start(ctx)
+	stop := d.serveMetrics(ctx)
+	defer stop()
+	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.writeStatus, d.keepNotified} {
+		beside.Go(func() { part(ctx) })
+	}
+	err := d.plugin.Run(ctx, nri.Connection{Socket: d.set.socket, Index: d.set.index})
+	d.notify.Stopping()
+	closing, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer done()
+	d.log.Close(closing)
+	d.status.write(d)
+	return err
+}
+
+// changed is called when the policy in force or the connection changed. It never waits.
+func (d *daemon) changed() {
+	d.status.poke()
+	d.notify.Connected(d.plugin.State().Connected)
+}
+
+// recorded is called with each record after it was written, aside from the container's way.
+func (d *daemon) recorded(ctx context.Context, r audit.Record) {
+	if r.Result == audit.ResultRefused {
+		d.recent.Add(r)
+	}
+	d.metrics.record(r)
+	logDecision(ctx, r)
+	d.status.poke()
+}

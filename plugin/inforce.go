@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/containerd/log"
+
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/snapshot/build"
+)
+
+// putInForce stores a snapshot and decides by it. A disk that cannot take it leaves what is in force; where nothing is,
+// the snapshot decides all the same.
+func (k *keeper) putInForce(ctx context.Context, snap *snapshot.Snapshot, digest string) {
+	engine, err := enforce.New(snap, time.Now)
+	if err == nil {
+		if err = k.store.Put(snap); err != nil && k.none() {
+			log.G(ctx).WithError(err).Error("the policy is in force, but could not be stored for the next start")
+			err = nil
+		}
+	}
+	k.count(err == nil)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err != nil {
+		k.source.Error = err.Error()
+		log.G(ctx).WithError(err).Error("the policy could not be applied; what was in force stays in force")
+		return
+	}
+	k.seen = digest
+	k.engine, k.snap, k.err = engine, snap, nil
+	log.G(ctx).WithField("snapshot", snap.Digest).WithField("mode", snap.Policy.Mode).Info("policy applied")
+}
+
+func (k *keeper) count(good bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.applied == nil {
+		k.applied = map[bool]uint64{}
+	}
+	k.applied[good]++
+}
+
+func (k *keeper) none() bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.engine == nil
+}
+
+// useStore decides by the snapshot that the store holds in force, if it is another one.
+func (k *keeper) useStore(ctx context.Context) {
+	snap, err := k.store.Current()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err != nil && !errors.Is(err, snapshot.ErrNone) {
+		log.G(ctx).WithError(err).Error("read the policy in force")
+	}
+	if snap == nil || (k.snap != nil && snap.Digest == k.snap.Digest) {
+		if snap == nil {
+			k.err = err
+		}
+		return
+	}
+	engine, newErr := enforce.New(snap, time.Now)
+	if newErr != nil {
+		k.err = newErr
+		log.G(ctx).WithError(newErr).Error("the snapshot in force cannot be used; what was in force stays in force")
+		return
+	}
+	k.engine, k.snap, k.err = engine, snap, err
+	log.G(ctx).WithField("snapshot", snap.Digest).WithField("mode", snap.Policy.Mode).Info("policy in force")
+}
+
+// again compiles the snapshot in force once more, from the source inside it, where the host is not the one that it was
+// compiled for.
+func (k *keeper) again(ctx context.Context) {
+	k.mu.RLock()
+	old := k.snap
+	k.mu.RUnlock()
+	if old == nil || old.Facts.Key() == k.facts.Key() {
+		return
+	}
+	src, err := build.Again(old)
+	if err == nil {
+		defer func() { _ = src.Close() }()
+		var snap *snapshot.Snapshot
+		if snap, _, err = src.Build(k.node()); err == nil {
+			k.putInForce(ctx, snap, snapshot.SourceDigest(snap.Sources))
+			return
+		}
+	}
+	log.G(ctx).WithError(err).Warn("the host changed since the policy was compiled, and it cannot be compiled again")
+}

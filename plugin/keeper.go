@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/containerd/log"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/nri"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+)
+
+// keeper holds the policy in force, and keeps it in step with its source and with what seccompctl applies.
+type keeper struct {
+	set   settings
+	store *snapshot.Store
+	facts host.Facts
+	// changed is called after each attempt to change the policy in force.
+	changed func()
+
+	// work is held while the policy changes, mu while what is in force is read or written.
+	work    sync.Mutex
+	mu      sync.RWMutex
+	engine  *enforce.Engine
+	snap    *snapshot.Snapshot
+	source  audit.Source
+	err     error // why there is no engine, or what is wrong with the store
+	seen    string
+	applied map[bool]uint64 // attempts that put a policy in force, and that did not
+}
+
+// Engine returns the policy in force, for the door.
+func (k *keeper) Engine() (nri.Engine, error) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	if k.engine != nil {
+		return k.engine, nil
+	}
+	if k.source.Error == "" {
+		return nil, fmt.Errorf("no policy is in force on this node: run 'seccompctl apply'")
+	}
+	first, _, _ := strings.Cut(k.source.Error, "\n")
+	return nil, fmt.Errorf("no policy has ever been in force on this node, and its source is not sound: %s; correct it and run 'seccompctl apply'", first)
+}
+
+// Start puts the policy in force that a node starts with: the source where it is sound, and otherwise the last good
+// snapshot. It fails never: without any policy every container is refused, with a message that says what to do.
+func (k *keeper) Start(ctx context.Context) {
+	k.work.Lock()
+	defer k.work.Unlock()
+	defer k.changed()
+	k.useStore(ctx)
+	k.mu.Lock()
+	if k.snap != nil {
+		k.seen = snapshot.SourceDigest(k.snap.Sources)
+	}
+	k.mu.Unlock()
+	k.useSource(ctx)
+	k.again(ctx)
+	if _, err := k.Engine(); err != nil {
+		log.G(ctx).Errorf("every container is refused: %v", err)
+	}
+}
+
+// SourceChanged applies the source if it is sound, and another one than it was.
+func (k *keeper) SourceChanged(ctx context.Context) {
+	k.work.Lock()
+	defer k.work.Unlock()
+	defer k.changed()
+	k.useSource(ctx)
+}
+
+// StoreChanged takes over what seccompctl put in force.
+func (k *keeper) StoreChanged(ctx context.Context) {
+	k.work.Lock()
+	defer k.work.Unlock()
+	defer k.changed()
+	k.useStore(ctx)
+}

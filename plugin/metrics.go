@@ -1,0 +1,65 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+)
+
+// metrics counts what the daemon does. What is a state and not a count is read when somebody asks.
+type metrics struct {
+	registry   *prometheus.Registry
+	containers *prometheus.CounterVec
+	refusals   *prometheus.CounterVec
+	handlers   *prometheus.HistogramVec
+
+	mu      sync.Mutex
+	results map[audit.Result]uint64
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		results:  map[audit.Result]uint64{},
+		containers: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seccompd_containers_total", Help: "Containers decided on, by the rule and its action, and what became of them.",
+		}, []string{"action", "rule", "result"}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seccompd_refusals_total", Help: "Containers refused, by reason.",
+		}, []string{"reason"}),
+		handlers: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "seccompd_handler_seconds", Help: "Time that the plugin took to answer the engine.",
+			Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1, 2},
+		}, []string{"handler"}),
+	}
+	m.registry.MustRegister(m.containers, m.refusals, m.handlers)
+	return m
+}
+
+func (m *metrics) observe(handler string, took time.Duration) {
+	m.handlers.WithLabelValues(handler).Observe(took.Seconds())
+}
+
+func (m *metrics) record(r audit.Record) {
+	m.containers.WithLabelValues(string(r.Action), r.Rule, string(r.Result)).Inc()
+	if r.Result == audit.ResultRefused {
+		m.refusals.WithLabelValues(string(r.Reason)).Inc()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.results[r.Result]++
+}
+
+// counts returns how many containers there were by result.
+func (m *metrics) counts() map[audit.Result]uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[audit.Result]uint64{}
+	for r, n := range m.results {
+		out[r] = n
+	}
+	return out
+}

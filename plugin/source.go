@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/containerd/log"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/snapshot/build"
+)
+
+// useSource applies the source.
+func (k *keeper) useSource(ctx context.Context) {
+	snap, src, err := k.build()
+	k.mu.Lock()
+	again := src.Error == k.source.Error && src.Digest == k.source.Digest
+	k.source = src
+	seen, current := k.seen, k.snap
+	k.mu.Unlock()
+	if err != nil {
+		if !again {
+			k.count(false)
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				log.G(ctx).Errorf("the policy's source is not sound: %s", line)
+			}
+			log.G(ctx).Error("what was in force stays in force")
+		}
+		return
+	}
+	if src.Held || src.Digest == seen || (current != nil && src.Digest == snapshot.SourceDigest(current.Sources)) {
+		k.mu.Lock()
+		k.seen = src.Digest
+		k.mu.Unlock()
+		return
+	}
+	for _, w := range src.Warnings {
+		log.G(ctx).Warn(w)
+	}
+	k.putInForce(ctx, snap, src.Digest)
+}
+
+// build makes a snapshot of the source.
+func (k *keeper) build() (*snapshot.Snapshot, audit.Source, error) {
+	out := audit.Source{Policy: k.set.policy, Profiles: k.set.profiles, At: time.Now()}
+	fail := func(err error) (*snapshot.Snapshot, audit.Source, error) {
+		out.Error = err.Error()
+		return nil, out, err
+	}
+	src, err := build.Read(k.set.policy, k.set.profiles)
+	if err != nil {
+		return fail(err)
+	}
+	defer func() { _ = src.Close() }()
+	snap, findings, err := src.Build(k.node())
+	out.Digest = src.Digest()
+	if err != nil {
+		return fail(err)
+	}
+	for _, f := range findings {
+		out.Warnings = append(out.Warnings, f.Error())
+	}
+	out.Held = k.store.Held() == out.Digest
+	return snap, out, nil
+}
+
+func (k *keeper) node() build.Node {
+	return build.Node{Facts: k.facts, Now: time.Now()}
+}
