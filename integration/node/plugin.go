@@ -27,6 +27,11 @@ type PluginOptions struct {
 	Only string
 	// Validate makes the plugin a validator too, one that agrees.
 	Validate bool
+	// FailRequest asks the runtime to refuse a container when the plugin does
+	// not answer.
+	FailRequest bool
+	// Panic makes the plugin panic instead of answering.
+	Panic bool
 	// Delay is waited for before each answer.
 	Delay time.Duration
 }

@@ -37,7 +37,11 @@ func run() error {
 	if p.options.Validate {
 		handler = validator{p}
 	}
-	s, err := stub.New(handler, stub.WithSocketPath(*socket), stub.WithPluginName(p.options.Name), stub.WithPluginIdx(p.options.Index))
+	options := []stub.Option{stub.WithSocketPath(*socket), stub.WithPluginName(p.options.Name), stub.WithPluginIdx(p.options.Index)}
+	if p.options.FailRequest {
+		options = append(options, stub.WithFailurePolicy(&api.FailurePolicy{FailRequest: true}))
+	}
+	s, err := stub.New(handler, options...)
 	if err != nil {
 		return err
 	}
@@ -59,6 +63,9 @@ func (p plugin) CreateContainer(_ context.Context, _ *api.PodSandbox, c *api.Con
 	time.Sleep(p.options.Delay)
 	if p.options.Only != "" && p.options.Only != c.GetName() {
 		return nil, nil, nil
+	}
+	if p.options.Panic {
+		panic("a fault in the plugin")
 	}
 	adjustment := &api.ContainerAdjustment{}
 	if p.options.Seccomp != nil {
