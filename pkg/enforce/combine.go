@@ -77,7 +77,8 @@ func (e *Engine) install(req Request, ref *policy.ProfileRef) (Outcome, *Refusal
 }
 
 // capabilities returns the set to resolve a profile with, and a note where it is an assumption. It is not ok where nobody
-// may guess: for a workload that is privileged, may be, or asked for something itself.
+// may guess: for a workload that is privileged or may be, that may have asked for Unconfined, or that has a filter of its
+// own. One that asked for something and got nothing did so in a way that its engine does not read any more.
 func (e *Engine) capabilities(req Request, ref *policy.ProfileRef) (caps workload.Capabilities, note string, ok bool) {
 	w := req.Workload
 	if caps, known := w.Capabilities.Value(); known {
@@ -87,7 +88,8 @@ func (e *Engine) capabilities(req Request, ref *policy.ProfileRef) (caps workloa
 	if err == nil && !p.Gated() {
 		return workload.DefaultCapabilities, "", true
 	}
-	if privileged, known := w.Privileged.Value(); known && !privileged && w.Requested == workload.RequestUnset {
+	asked := w.Requested != workload.RequestUnset && (req.Current.State != CurrentNone || w.Requested&workload.RequestUnconfined != 0)
+	if privileged, known := w.Privileged.Value(); known && !privileged && !asked {
 		return workload.DefaultCapabilities, "the capabilities are not known here: the engine's default set was taken", true
 	}
 	return 0, "", false

@@ -66,6 +66,7 @@ var columns = map[string]column{
 	"Localhost":      {workload.RequestLocalhost, false, enforce.Current{State: enforce.CurrentFilter, Filter: own()}},
 	"Unconfined":     {workload.RequestUnconfined, false, enforce.Current{State: enforce.CurrentNone}},
 	"unset":          {workload.RequestUnset, false, enforce.Current{State: enforce.CurrentNone}},
+	"legacy":         {workload.RequestLocalhost, false, enforce.Current{State: enforce.CurrentNone}},
 	"privileged":     {workload.RequestUnset, true, enforce.Current{State: enforce.CurrentNone}},
 	"not seen":       {workload.AnyRequest, false, enforce.Current{}},
 }
@@ -85,22 +86,22 @@ func TestActions(t *testing.T) {
 		want   map[string]string
 	}{
 		{"action: keep", map[string]string{
-			"RuntimeDefault": "stays", "Localhost": "stays", "Unconfined": "none", "unset": "none", "privileged": "none", "not seen": "none",
+			"RuntimeDefault": "stays", "Localhost": "stays", "Unconfined": "none", "unset": "none", "legacy": "none", "privileged": "none", "not seen": "none",
 		}},
 		{"action: fill, " + p, map[string]string{
-			"RuntimeDefault": "stays", "Localhost": "stays", "Unconfined": "p.json", "unset": "p.json", "privileged": "p.json", "not seen": "undecidable",
+			"RuntimeDefault": "stays", "Localhost": "stays", "Unconfined": "p.json", "unset": "p.json", "legacy": "p.json", "privileged": "p.json", "not seen": "undecidable",
 		}},
 		{"action: fill, " + rd, map[string]string{
-			"RuntimeDefault": "stays", "Localhost": "stays", "Unconfined": "undecidable", "unset": "RuntimeDefault", "privileged": "undecidable", "not seen": "undecidable",
+			"RuntimeDefault": "stays", "Localhost": "stays", "Unconfined": "undecidable", "unset": "RuntimeDefault", "legacy": "RuntimeDefault", "privileged": "undecidable", "not seen": "undecidable",
 		}},
 		{"action: replace, " + p, map[string]string{
-			"RuntimeDefault": "p.json", "Localhost": "p.json", "Unconfined": "p.json", "unset": "p.json", "privileged": "p.json", "not seen": "p.json",
+			"RuntimeDefault": "p.json", "Localhost": "p.json", "Unconfined": "p.json", "unset": "p.json", "legacy": "p.json", "privileged": "p.json", "not seen": "p.json",
 		}},
 		{"action: replace, " + rd, map[string]string{
-			"RuntimeDefault": "stays", "Localhost": "undecidable", "Unconfined": "undecidable", "unset": "RuntimeDefault", "privileged": "undecidable", "not seen": "undecidable",
+			"RuntimeDefault": "stays", "Localhost": "undecidable", "Unconfined": "undecidable", "unset": "RuntimeDefault", "legacy": "RuntimeDefault", "privileged": "undecidable", "not seen": "undecidable",
 		}},
 		{"action: refuse, message: not here", map[string]string{
-			"RuntimeDefault": "rule", "Localhost": "rule", "Unconfined": "rule", "unset": "rule", "privileged": "rule", "not seen": "rule",
+			"RuntimeDefault": "rule", "Localhost": "rule", "Unconfined": "rule", "unset": "rule", "legacy": "rule", "privileged": "rule", "not seen": "rule",
 		}},
 	} {
 		e := engine(t, "mode: enforce\ndefault: {"+row.action+"}\n", plain())
