@@ -9,7 +9,6 @@ require (
 	github.com/opencontainers/image-spec v1.1.1
 	github.com/opencontainers/runtime-spec v1.3.0
 	github.com/seccompd/seccompd v0.0.0
-	github.com/seccompd/seccompd v0.0.0-00010101000000-000000000000
 	golang.org/x/sys v0.49.0
 	k8s.io/cri-api v0.37.0
 	k8s.io/cri-client v0.37.0
@@ -31,7 +30,6 @@ require (
 	go.opentelemetry.io/otel v1.44.0 // indirect
 	go.opentelemetry.io/otel/metric v1.44.0 // indirect
 	go.opentelemetry.io/otel/trace v1.44.0 // indirect
-	go.yaml.in/yaml/v4 v4.0.0 // indirect
 	go.yaml.in/yaml/v4 v4.0.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
