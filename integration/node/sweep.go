@@ -25,15 +25,20 @@ func claimDir() (string, *os.File, error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("make a node's directory: %w", err)
 	}
-	lock, err := lockDir(dir)
+	// The lock appears under its name when it is held, or another process could
+	// take it for that of a dead one in between.
+	lock, err := lockFile(filepath.Join(dir, "lock.new"))
+	if err == nil {
+		err = os.Rename(lock.Name(), filepath.Join(dir, "lock"))
+	}
 	if err != nil {
 		return "", nil, errors.Join(fmt.Errorf("lock a node's directory: %w", err), os.RemoveAll(dir))
 	}
 	return dir, lock, nil
 }
 
-func lockDir(dir string) (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+func lockFile(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +59,7 @@ func sweep() error {
 		if young(dir) {
 			continue
 		}
-		lock, err := lockDir(dir)
+		lock, err := lockFile(filepath.Join(dir, "lock"))
 		if err != nil {
 			continue // in use
 		}
