@@ -65,3 +65,4 @@ probe
 mains "$root" seccompd plugin
 mains "$root" seccompctl cmd/seccompctl
 mains "$here" conflictor cmd/conflictor
+mains "$here" faulty cmd/faulty

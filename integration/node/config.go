@@ -50,6 +50,8 @@ disabled_plugins = ['io.containerd.tracing.processor.v1.otlp', 'io.containerd.in
 {{- range $name, $path := .Runtimes}}
     [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.'{{$name}}']
       runtime_type = 'io.containerd.runc.v2'
+      pod_annotations = [{{range $.PassAnnotations}}'{{.}}', {{end}}]
+      container_annotations = [{{range $.PassAnnotations}}'{{.}}', {{end}}]
       [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.'{{$name}}'.options]
         BinaryName = '{{$path}}'
         Root = '{{$.Dir}}/runc'

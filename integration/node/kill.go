@@ -53,7 +53,7 @@ func processesOf(dir string) ([]int, error) {
 }
 
 // ours are the executables that a node runs outside its cgroup.
-var ours = []string{"containerd", "containerd-shim-runc-v2", "ctr", "runc", "seccompd", "seccompctl", "conflictor"}
+var ours = []string{"containerd", "containerd-shim-runc-v2", "ctr", "runc", "seccompd", "seccompctl", "conflictor", "faulty"}
 
 // belongs tells whether a process is in the node's cgroup or has one of the
 // node's own paths as an argument. A person's shell whose command line only

@@ -21,6 +21,10 @@ type Options struct {
 	// name it, and the absolute path of an OCI runtime.
 	Handlers map[string]string
 
+	// PassAnnotations are patterns of annotations which containerd passes on
+	// from pods and containers to the OCI spec.
+	PassAnnotations []string
+
 	// NativeSnapshots makes containerd copy files instead of using overlayfs.
 	// It is chosen by itself where overlayfs does not work.
 	NativeSnapshots bool

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -56,11 +55,26 @@ func (n *Node) StartPlugin(ctx context.Context, o PluginOptions) (*Plugin, error
 	if err != nil {
 		return nil, fmt.Errorf("start an NRI plugin: %w", err)
 	}
-	ready := n.path(fmt.Sprintf("plugin-%s-%s.ready", o.Index, o.Name))
-	log := strings.TrimSuffix(ready, "ready") + "log"
+	return n.startPlugin(ctx, binary, o.Index+"-"+o.Name, "-options", string(options))
+}
+
+// StartFaulty starts integration/cmd/faulty: seccompd's own door, with the
+// policy given, around an engine that panics or hangs for some containers.
+func (n *Node) StartFaulty(ctx context.Context, policy, profiles string) (*Plugin, error) {
+	binary, err := Binary("faulty")
+	if err != nil {
+		return nil, fmt.Errorf("start an NRI plugin: %w", err)
+	}
+	return n.startPlugin(ctx, binary, "10-seccompd", "-policy", policy, "-profiles", profiles)
+}
+
+// startPlugin starts a plugin that makes the file -ready once containerd has
+// synchronised it.
+func (n *Node) startPlugin(ctx context.Context, binary, name string, args ...string) (*Plugin, error) {
+	ready, log := n.path("plugin-"+name+".ready"), n.path("plugin-"+name+".log")
 	p, err := startProcess(command{
 		path: binary,
-		args: []string{"-socket", n.NRISocket(), "-ready", ready, "-options", string(options)},
+		args: append([]string{"-socket", n.NRISocket(), "-ready", ready}, args...),
 		env:  os.Environ(),
 		log:  log,
 	})
@@ -76,6 +90,9 @@ func (n *Node) StartPlugin(ctx context.Context, o PluginOptions) (*Plugin, error
 
 // Kill ends the plugin; containerd forgets it.
 func (p *Plugin) Kill() { p.process.kill() }
+
+// Running tells whether the plugin has not ended.
+func (p *Plugin) Running() bool { return p.process.running() }
 
 // Preregister makes containerd launch a binary as an NRI plugin when it boots:
 // a link named INDEX-NAME in its plugin directory, with the given text as the
