@@ -42,7 +42,7 @@ func logDecision(ctx context.Context, r audit.Record) {
 	}
 	switch r.Result {
 	case audit.ResultRefused:
-		e.WithField("reason", string(r.Reason)).Warnf("container refused: %s", audit.Quote(r.Message, 2*maxText))
+		e.WithField("reason", string(r.Reason)).Warn(audit.Quote(r.Message, 2*maxText))
 	case audit.ResultAudited:
 		e.WithField("would", audit.Quote(r.Would, 2*maxText)).Info("container created as it is, in audit mode")
 	case audit.ResultInstalled:
