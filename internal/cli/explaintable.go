@@ -57,6 +57,8 @@ func answerTable(t *table, what string, r policy.RuleAnswer) {
 	switch {
 	case r.Expired:
 		word = "has ended"
+	case r.Skipped:
+		word = "is passed over by an exception"
 	case r.Answer == policy.True:
 		word = "matches"
 	case r.Answer == policy.Unknown:

@@ -59,12 +59,16 @@ func readFacts(file string) (host.Facts, error) {
 	if err != nil {
 		return host.Facts{}, fmt.Errorf("read host facts: %w", err)
 	}
-	var f host.Facts
+	var all struct {
+		versionAnswer
+		Host host.Facts `json:"host"`
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
+	if err := dec.Decode(&all); err != nil {
 		return host.Facts{}, fmt.Errorf("read host facts: %s: %w", file, err)
 	}
+	f := all.Host
 	if f.Native == "" || len(f.ABIs) == 0 {
 		return host.Facts{}, fmt.Errorf("read host facts: %s: it names no architecture (write one with 'seccompctl version --host -o json')", file)
 	}

@@ -51,7 +51,7 @@ func (t *table) end() {
 func (t *table) flush(w io.Writer) error {
 	t.end()
 	var out bytes.Buffer
-	for line := range strings.Lines(t.out.String()) {
+	for line := range strings.Lines(strings.TrimRight(t.out.String(), "\n") + "\n") {
 		out.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
 	if _, err := w.Write(out.Bytes()); err != nil {

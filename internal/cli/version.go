@@ -2,9 +2,11 @@ package cli
 
 import (
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
@@ -17,6 +19,8 @@ type versionAnswer struct {
 	// RuntimeDefaults are the runtime defaults that this program knows, by engine.
 	RuntimeDefaults []runtimeDefault `json:"runtimeDefaults"`
 	Builtins        []string         `json:"builtins"`
+	// Host are the facts of this machine, where they were asked for.
+	Host *host.Facts `json:"host,omitempty"`
 }
 
 type runtimeDefault struct {
@@ -26,12 +30,25 @@ type runtimeDefault struct {
 }
 
 func newVersion(c *console) *cobra.Command {
-	return &cobra.Command{
+	var facts bool
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Say which version this is, and which runtime defaults it knows",
 		Args:  takes(0, 0, ""),
-		RunE:  func(*cobra.Command, []string) error { return c.print(newVersionAnswer()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a := newVersionAnswer()
+			if facts {
+				f, err := host.Read(cmd.Context(), host.Options{})
+				if err != nil {
+					return err
+				}
+				a.Host = &f
+			}
+			return c.print(a)
+		},
 	}
+	cmd.Flags().BoolVar(&facts, "host", false, "say also what of this machine changes what a profile means; with -o json, what --host-facts takes")
+	return cmd
 }
 
 func newVersionAnswer() versionAnswer {
@@ -59,5 +76,20 @@ func (a versionAnswer) table(t *table) {
 	t.gap()
 	for _, b := range a.Builtins {
 		t.row(b)
+	}
+	if a.Host != nil {
+		a.hostTable(t)
+	}
+}
+
+func (a versionAnswer) hostTable(t *table) {
+	t.gap()
+	t.row("kernel", a.Host.KernelRelease)
+	t.row("ABIs", strings.Join(words(a.Host.ABIs), " "))
+	for _, r := range a.Host.Runtimes {
+		t.row(r.Name, r.Version+", libseccomp "+or(r.Libseccomp, unknown)+", "+r.Path)
+	}
+	for _, i := range a.Host.Ignored {
+		t.row("ignored", i.Path+": "+i.Reason)
 	}
 }

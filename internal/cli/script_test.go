@@ -1,0 +1,99 @@
+package cli_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/seccompd/seccompd/internal/cli"
+)
+
+var update = flag.Bool("update", false, "write what the scripts expect anew")
+
+func TestMain(m *testing.M) {
+	// Files that others may write are refused, and a umask may be lax.
+	syscall.Umask(0o022)
+	cli.Version = "v0.0.0-test"
+	testscript.Main(m, map[string]func(){
+		"seccompctl": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"files": files,
+			"code":  code,
+		},
+	})
+}
+
+// files prints the files beneath a directory, sorted, with their modes; locks are left out. There must be
+// those that it is given and no other.
+func files(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: files DIRECTORY [NAME]…")
+	}
+	var names []string
+	root := ts.MkAbs(args[0])
+	ts.Check(filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if os.IsNotExist(err) {
+			return nil
+		}
+		if err != nil || d.IsDir() || d.Name() == "lock" {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		names = append(names, rel)
+		_, err = fmt.Fprintf(ts.Stdout(), "%s %04o\n", rel, info.Mode().Perm())
+		return err
+	}))
+	want := slices.Sorted(slices.Values(args[1:]))
+	if !slices.Equal(names, want) {
+		ts.Fatalf("there are %q, not %q", names, want)
+	}
+}
+
+// code runs a command that must exit with a code.
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code CODE COMMAND [ARGUMENT]…")
+	}
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if fmt.Sprint(got) != args[0] {
+		ts.Fatalf("exit code %d, not %s", got, args[0])
+	}
+}
