@@ -8,7 +8,6 @@ import (
 
 	"github.com/containerd/nri/pkg/api"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/profile"
@@ -57,7 +56,7 @@ func check(d decided, req *api.ValidateContainerAdjustmentRequest) error {
 	switch {
 	case pending == nil:
 		return refuse(ReasonTampered, fmt.Sprintf("it would be created without the filter of the policy (%s): the plugin was not asked, or the decision rests on what another plugin changed", ruleOf(d)))
-	case proto.Equal(pending, d.wire), same(fromNRI(pending), fromNRI(d.wire)):
+	case equal(pending, d.wire), same(fromNRI(pending), fromNRI(d.wire)):
 		return nil
 	}
 	return refuse(ReasonTampered, fmt.Sprintf("%s sets another filter than that of the policy (%s)", owner(req), ruleOf(d)))

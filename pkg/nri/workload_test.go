@@ -219,3 +219,47 @@ func TestFiltersRoundTrip(t *testing.T) {
 		t.Errorf("%s became %s", a, b)
 	}
 }
+
+func TestEqualSeesEveryField(t *testing.T) {
+	make := func(change func(*api.LinuxSeccomp)) *api.LinuxSeccomp {
+		s := &api.LinuxSeccomp{
+			DefaultAction: "SCMP_ACT_ERRNO", DefaultErrno: api.UInt32(uint32(1)), Architectures: []string{"a"}, Flags: []string{"f"}, ListenerPath: "p", ListenerMetadata: "m",
+			Syscalls: []*api.LinuxSyscall{{Names: []string{"n"}, Action: "SCMP_ACT_ALLOW", ErrnoRet: api.UInt32(uint32(2)), Args: []*api.LinuxSeccompArg{{Index: 1, Op: "o", Value: 2, ValueTwo: 3}}}},
+		}
+		change(s)
+		return s
+	}
+	same := func(*api.LinuxSeccomp) {}
+	if !equal(make(same), make(same)) || equal(make(same), nil) {
+		t.Error("equal filters differ, or one is equal to none")
+	}
+	for i, change := range []func(*api.LinuxSeccomp){
+		func(s *api.LinuxSeccomp) { s.DefaultAction = "x" }, func(s *api.LinuxSeccomp) { s.DefaultErrno = nil },
+		func(s *api.LinuxSeccomp) { s.Architectures = nil }, func(s *api.LinuxSeccomp) { s.Flags[0] = "x" },
+		func(s *api.LinuxSeccomp) { s.ListenerPath = "" }, func(s *api.LinuxSeccomp) { s.ListenerMetadata = "" },
+		func(s *api.LinuxSeccomp) { s.Syscalls = append(s.Syscalls, s.Syscalls[0]) },
+		func(s *api.LinuxSeccomp) { s.Syscalls[0].Names[0] = "x" }, func(s *api.LinuxSeccomp) { s.Syscalls[0].Action = "x" },
+		func(s *api.LinuxSeccomp) { s.Syscalls[0].ErrnoRet.Value = 0 }, func(s *api.LinuxSeccomp) { s.Syscalls[0].Args[0].Index = 0 },
+		func(s *api.LinuxSeccomp) { s.Syscalls[0].Args[0].Op = "" }, func(s *api.LinuxSeccomp) { s.Syscalls[0].Args[0].Value = 0 },
+		func(s *api.LinuxSeccomp) { s.Syscalls[0].Args[0].ValueTwo = 0 },
+	} {
+		if equal(make(same), make(change)) {
+			t.Errorf("change %d is not seen", i)
+		}
+	}
+	// A new field of a later NRI must be looked at here.
+	for name, want := range map[string]int{"LinuxSeccomp": 7, "LinuxSyscall": 4, "LinuxSeccompArg": 4} {
+		var got int
+		switch name {
+		case "LinuxSeccomp":
+			got = (&api.LinuxSeccomp{}).ProtoReflect().Descriptor().Fields().Len()
+		case "LinuxSyscall":
+			got = (&api.LinuxSyscall{}).ProtoReflect().Descriptor().Fields().Len()
+		case "LinuxSeccompArg":
+			got = (&api.LinuxSeccompArg{}).ProtoReflect().Descriptor().Fields().Len()
+		}
+		if got != want {
+			t.Errorf("%s has %d fields, and %d are compared", name, got, want)
+		}
+	}
+}
