@@ -134,6 +134,8 @@ func (e *Engine) audit(req Request, out Outcome, refusal *Refusal) Outcome {
 		a.Would = "refuse: " + refusal.Message
 	case out.Install == nil:
 		a.Would = "keep the current filter"
+	case out.Profile == currentProfile:
+		a.Would = "keep the current filter, trimmed" // the notes say of what
 	default:
 		a.Would = "install " + out.Profile
 	}

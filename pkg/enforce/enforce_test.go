@@ -192,6 +192,18 @@ func TestTrimDropsWhatTheKernelDoesNotRun(t *testing.T) {
 	}
 }
 
+func TestAuditCallsATrimmedFilterKept(t *testing.T) {
+	req := columns["Localhost"].request()
+	req.Current.Filter.Architectures = append(req.Current.Filter.Architectures, specs.ArchX32)
+	out, err := engine(t, "mode: audit\n", nil).Enforce(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "keep the current filter, trimmed"; out.Would != want || len(out.Notes) != 1 || !strings.Contains(out.Notes[0], "X32") {
+		t.Errorf("would %q, with notes %q; want %q and a note on X32", out.Would, out.Notes, want)
+	}
+}
+
 func TestEnforceChangesNothingItWasGiven(t *testing.T) {
 	profiles := plain()
 	e := engine(t, "mode: enforce\n", profiles)
