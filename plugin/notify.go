@@ -85,8 +85,10 @@ func (d *daemon) keepNotified(ctx context.Context) {
 	}
 }
 
+// sayReady says it after the status is written: who waits for us reads that next.
 func (d *daemon) sayReady() {
 	d.notify.ready.Do(func() {
+		_ = d.status.write(d) // writeStatus tries again, and logs what is wrong
 		d.notify.Status(d.line())
 		_, _ = systemd.SdNotify(false, systemd.SdNotifyReady)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/containerd/log"
@@ -17,6 +18,7 @@ import (
 type statusFile struct {
 	dir   string
 	pokes chan struct{}
+	mu    sync.Mutex // held from the look at the state to the rename, so that the last look stays
 }
 
 func newStatusFile(dir string) *statusFile {
@@ -60,6 +62,8 @@ func (d *daemon) writeStatus(ctx context.Context) {
 }
 
 func (f *statusFile) write(d *daemon) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	text, err := d.report().JSON()
 	if err != nil {
 		return err
