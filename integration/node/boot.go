@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -65,6 +66,9 @@ func (n *Node) PowerOff() error {
 	if err := killAll(n.dir); err != nil {
 		return fmt.Errorf("power off: %w", err)
 	}
+	for _, child := range n.started() {
+		child.kill() // it is dead, and now known to be
+	}
 	if err := unmountAll(n.dir); err != nil {
 		return fmt.Errorf("power off: %w", err)
 	}
@@ -74,6 +78,13 @@ func (n *Node) PowerOff() error {
 		}
 	}
 	return nil
+}
+
+// started returns the daemons and plugins.
+func (n *Node) started() []*process {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.children)
 }
 
 func (n *Node) current() *process {

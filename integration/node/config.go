@@ -15,6 +15,7 @@ import (
 var configTemplate = template.Must(template.New("config.toml").Parse(`version = 3
 root = '{{.Dir}}/root'
 state = '{{.Dir}}/state'
+imports = ['{{.Dir}}/conf.d/*.toml']
 disabled_plugins = ['io.containerd.tracing.processor.v1.otlp', 'io.containerd.internal.v1.tracing']
 
 [grpc]
@@ -65,9 +66,11 @@ disabled_plugins = ['io.containerd.tracing.processor.v1.otlp', 'io.containerd.in
   plugin_config_path = '{{.Dir}}/nri/conf.d'
   plugin_registration_timeout = '5s'
   plugin_request_timeout = '{{.NRIRequestTimeout}}'
+{{- if .RequiredPlugins}}
   [plugins.'io.containerd.nri.v1.nri'.default_validator]
-    enable = {{if .RequiredPlugins}}true{{else}}false{{end}}
+    enable = true
     required_plugins = [{{range .RequiredPlugins}}'{{.}}', {{end}}]
+{{- end}}
 
 {{.Config}}
 `))

@@ -60,7 +60,7 @@ func Start(ctx context.Context, options Options) (*Node, error) {
 }
 
 func (n *Node) prepare(ctx context.Context) error {
-	for _, dir := range []string{"root", "state", "s", "runc", "logs", "profiles", "cni/bin", "cni/conf", "nri/plugins", "nri/conf.d"} {
+	for _, dir := range []string{"root", "state", "s", "runc", "logs", "profiles", "cni/bin", "cni/conf", "nri/plugins", "nri/conf.d", "conf.d"} {
 		if err := os.MkdirAll(n.path(dir), 0o700); err != nil {
 			return err
 		}
@@ -91,6 +91,13 @@ func (n *Node) PluginDir() string { return n.path("nri", "plugins") }
 
 // PluginConfigDir is where containerd looks for configuration of NRI plugins.
 func (n *Node) PluginConfigDir() string { return n.path("nri", "conf.d") }
+
+// ConfigFile is containerd's configuration, which each Boot writes again, and
+// DropInDir the directory for parts of others, which it imports and which stay.
+func (n *Node) ConfigFile() string { return n.path("config.toml") }
+
+// DropInDir is where containerd looks for further parts of its configuration.
+func (n *Node) DropInDir() string { return n.path("conf.d") }
 
 // ContainerdSocket is the path of containerd's socket, for ctr and for CRI.
 func (n *Node) ContainerdSocket() string { return n.path("containerd.sock") }
