@@ -35,7 +35,10 @@ type explained struct {
 	Result result `json:"result"`
 	// Record is the decision on record, where that was asked about.
 	Record *audit.Record `json:"record,omitempty"`
-	Notes  []string      `json:"notes,omitempty"`
+	// Exception is the narrowest one that lets a refused container on record pass, as YAML, and Opens what then decides.
+	Exception string   `json:"exception,omitempty"`
+	Opens     string   `json:"opens,omitempty"`
+	Notes     []string `json:"notes,omitempty"`
 }
 
 // result is what a container gets.
@@ -89,6 +92,11 @@ func (e *explainer) one(in *asked, s *subject) (explained, error) {
 	out.Result = in.result(req, shown, out.Trace.Decision.Mode)
 	if d := out.Trace.Decision; d.Undecidable {
 		out.Notes = append(out.Notes, e.undecidable(d, s, out.Platform, w.Door))
+	}
+	if s.record != nil && out.Result.Refused {
+		if out.Exception = exceptionFor(&w, out.Trace.Decision, e.now()); out.Exception != "" {
+			out.Opens = in.opens(&w, out.Trace.Decision, e.now())
+		}
 	}
 	out.Notes = append(out.Notes, out.Result.notes...)
 	return out, nil

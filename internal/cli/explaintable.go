@@ -32,6 +32,13 @@ func (c explained) table(t *table) {
 	for _, n := range c.Notes {
 		t.line("  note: %s", n)
 	}
+	if c.Exception == "" {
+		return
+	}
+	t.line("  to let it pass for a day, put this under exceptions and apply; %s", c.Opens)
+	for line := range strings.Lines(c.Exception) {
+		t.line("    %s", strings.TrimRight(line, "\n"))
+	}
 }
 
 func recordTable(t *table, r *audit.Record) {

@@ -69,7 +69,7 @@ func (c *console) printData(v any) error {
 	if err := enc.Encode(v); err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
-	out := escapeHidden(text.String())
+	out := escapeHidden(text.String(), formJSON)
 	if c.form == formYAML {
 		var err error
 		if out, err = toYAML(text.String()); err != nil {

@@ -138,7 +138,7 @@ func (c *console) printFilter(f *specs.LinuxSeccomp) error {
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
-	if _, err := io.WriteString(c.out, escapeHidden(string(text))+"\n"); err != nil {
+	if _, err := io.WriteString(c.out, escapeHidden(string(text), formJSON)+"\n"); err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
 	return nil

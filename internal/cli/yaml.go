@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -12,7 +13,7 @@ import (
 // toYAML turns JSON into YAML with the same fields in the same order. Numbers stay as they were written.
 func toYAML(text string) (string, error) {
 	var doc yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
+	if err := yaml.Unmarshal([]byte(escapeHidden(text, formYAML)), &doc); err != nil {
 		return "", err
 	}
 	block(&doc)
@@ -25,7 +26,7 @@ func toYAML(text string) (string, error) {
 	if err := enc.Close(); err != nil {
 		return "", err
 	}
-	return escapeHidden(out.String()), nil
+	return escapeHidden(out.String(), formYAML), nil
 }
 
 // block undoes JSON's style, but for texts that need quotes: only there can escapes stand.
@@ -47,23 +48,22 @@ func hidden(r rune) bool {
 	return r != '\n' && (!unicode.IsGraphic(r) || r == '\u2028' || r == '\u2029')
 }
 
-// escapeHidden replaces what a terminal would obey by the escapes of JSON, which YAML has too. In both such characters
-// stand inside quotes only.
-func escapeHidden(text string) string {
+// escapeHidden replaces what a terminal would obey by escapes; in both forms such characters stand inside quotes only.
+// The forms differ beyond the basic plane: JSON has pairs there, YAML a longer escape.
+func escapeHidden(text, form string) string {
 	if strings.IndexFunc(text, hidden) < 0 {
 		return text
 	}
 	var b strings.Builder
 	for _, r := range text {
-		if !hidden(r) {
+		switch {
+		case !hidden(r):
 			b.WriteRune(r)
-			continue
-		}
-		for _, unit := range utf16.AppendRune(nil, r) {
-			const hex = "0123456789abcdef"
-			b.WriteString(`\u`)
-			for shift := 12; shift >= 0; shift -= 4 {
-				b.WriteByte(hex[unit>>shift&0xf])
+		case r > 0xffff && form == formYAML:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			for _, unit := range utf16.AppendRune(nil, r) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
 			}
 		}
 	}
