@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -85,6 +86,29 @@ func (p *Pod) Probe(ctx context.Context, spec ContainerSpec, words ...string) (a
 		return nil, err
 	}
 	return parseAnswers(out)
+}
+
+// Answers waits for what the probe said as the container's own first process,
+// up to its answer to the last word. The words may end in "pause".
+func (c *Container) Answers(ctx context.Context, last string) (Answers, error) {
+	for {
+		out, err := c.Logs()
+		if err != nil {
+			return nil, err
+		}
+		answers, err := parseAnswers(out)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := answers[last]; ok {
+			return answers, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for the probe in container %q to answer %s: %w", c.spec.Name, last, ctx.Err())
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // parseAnswers reads the lines "WORD = RET [ERRNO] [nocap]" and "WORD = killed
