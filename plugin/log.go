@@ -9,6 +9,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/nri"
 )
 
 // maxText bounds what a workload chose in a log line.
@@ -18,7 +19,13 @@ func setUpLog(s settings) error {
 	if err := log.SetLevel(s.logLevel); err != nil {
 		return err
 	}
-	return log.SetFormat(log.OutputFormat(s.logFormat))
+	if err := log.SetFormat(log.OutputFormat(s.logFormat)); err != nil {
+		return err
+	}
+	if nri.Launched() {
+		useJournal()
+	}
+	return nil
 }
 
 // logDecision writes the one line that each container gets.
