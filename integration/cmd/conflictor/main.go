@@ -33,6 +33,9 @@ func run() error {
 	if err := json.Unmarshal([]byte(*text), &p.options); err != nil {
 		return fmt.Errorf("read options: %w", err)
 	}
+	if p.options.Seccomp != nil { // FromOCILinuxSeccomp panics on nil
+		p.seccomp = api.FromOCILinuxSeccomp(p.options.Seccomp)
+	}
 	var handler any = p
 	if p.options.Validate {
 		handler = validator{p}
@@ -50,6 +53,7 @@ func run() error {
 
 type plugin struct {
 	options node.PluginOptions
+	seccomp *api.LinuxSeccomp
 	ready   string
 }
 
@@ -68,8 +72,8 @@ func (p plugin) CreateContainer(_ context.Context, _ *api.PodSandbox, c *api.Con
 		panic("a fault in the plugin")
 	}
 	adjustment := &api.ContainerAdjustment{}
-	if p.options.Seccomp != nil {
-		adjustment.SetLinuxSeccompPolicy(api.FromOCILinuxSeccomp(p.options.Seccomp))
+	if p.seccomp != nil {
+		adjustment.SetLinuxSeccompPolicy(p.seccomp)
 	}
 	for key, value := range p.options.Annotations {
 		adjustment.AddAnnotation(key, value)
