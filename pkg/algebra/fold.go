@@ -1,0 +1,157 @@
+package algebra
+
+// conflict stands for two answers for one low word.
+const conflict answer = none - 1
+
+// fold makes one function of what a name answers on each ABI: the one that rules for the name will say. Rules cannot be
+// written for one ABI, and on narrow ones libseccomp drops from their conditions what they say of high words.
+func (e *emitter) fold(t *target) error {
+	if !t.named {
+		return nil
+	}
+	highest := e.highest()
+	var wide, narrow *tree
+	for _, p := range t.at {
+		if !p.known || e.stub() && p.is(answerENOSYS) && highest[p.abi] > 0 && p.nr > highest[p.abi] {
+			continue
+		}
+		side := &wide
+		if e.m.abis[p.abi].narrow() {
+			side = &narrow
+		}
+		if *side == nil {
+			*side = &p.tree
+			continue
+		}
+		both, err := combine(stricter, **side, p.tree, e.env.Budget.Nodes)
+		if err != nil {
+			return &BudgetError{Call: t.name, Arch: e.m.abis[p.abi].arch, Nodes: e.env.Budget.Nodes}
+		}
+		*side = &both
+	}
+	switch {
+	case wide == nil && narrow == nil:
+		t.out = constant(e.fallback)
+	case narrow == nil || wide != nil && wide.equal(*narrow):
+		t.out = *wide
+	case wide == nil:
+		t.out = *narrow
+	default:
+		b := newBuilder(e.env.Budget.Nodes)
+		out, err := b.finish(e.both(b, b.load(*wide), b.load(*narrow)))
+		if err != nil {
+			return &BudgetError{Call: t.name, Arch: e.env.Native, Nodes: e.env.Budget.Nodes}
+		}
+		t.out = out
+	}
+	t.out = e.shrink(t)
+	return nil
+}
+
+// both returns the function whose rules are no laxer than wide, and whose rules without high words no laxer than narrow.
+// It is wide, and only for the low words on which that is too lax or does not say one thing, the stricter of both.
+func (e *emitter) both(b *builder, wide, narrow ref) ref {
+	out := wide
+	meet := b.apply(stricter, wide, narrow)
+	for _, instead := range []ref{meet, b.overBits(stricter, high, meet)} {
+		low := e.low(b, out)
+		bad := b.apply(func(said, want answer) answer {
+			if said == none {
+				said = e.fallback
+			}
+			if said > want { // also where it is a conflict
+				return 1
+			}
+			return 0
+		}, low, narrow)
+		swap := b.apply(func(bad, instead answer) answer {
+			if bad == 1 {
+				return instead
+			}
+			return none
+		}, bad, instead)
+		out = b.apply(func(now, swap answer) answer {
+			if swap == none {
+				return now
+			}
+			return swap
+		}, out, swap)
+	}
+	return out
+}
+
+func high(n node) bool { return n.bit() >= 32 }
+
+// low returns what rules for a function say to a narrow ABI: for each low word the one answer, other than the default, that
+// it gives with some high word, none or a conflict.
+func (e *emitter) low(b *builder, r ref) ref {
+	rules := b.rewrite(func(a answer) answer {
+		if a == e.fallback {
+			return none
+		}
+		return a
+	}, r)
+	return b.overBits(func(x, y answer) answer {
+		switch {
+		case x == y || y == none:
+			return x
+		case x == none:
+			return y
+		}
+		return conflict
+	}, high, rules)
+}
+
+// shrink returns the function of a target, or a stricter one if it needs more rules than the budget has: from some bit on,
+// it takes the strictest answer.
+func (e *emitter) shrink(t *target) tree {
+	limit := e.env.Budget.Rules
+	if several(t.out) {
+		limit = e.env.Budget.RulesSeveral
+	}
+	if t.out.count(e.fallback) <= limit {
+		return t.out
+	}
+	e.budget[t.name] = true
+	least := make([]answer, len(t.out.nodes))
+	at := func(r ref) answer {
+		if r.leaf() {
+			return r.answer()
+		}
+		return least[r]
+	}
+	for i, n := range t.out.nodes {
+		least[i] = min(at(n.lo), at(n.hi))
+	}
+	for last := uint16(arguments * 64); ; last-- {
+		b := newBuilder(len(t.out.nodes))
+		refs := make([]ref, len(t.out.nodes))
+		to := func(r ref) ref {
+			if r.leaf() {
+				return r
+			}
+			return refs[r]
+		}
+		for i, n := range t.out.nodes {
+			if n.variable >= last {
+				refs[i] = leaf(least[i])
+			} else {
+				refs[i] = b.mk(n.variable, to(n.lo), to(n.hi))
+			}
+		}
+		out, err := b.finish(to(t.out.root))
+		if err == nil && out.count(e.fallback) <= limit {
+			return out
+		}
+	}
+}
+
+// several reports whether a function looks at more than one argument.
+func several(t tree) bool {
+	for _, n := range t.nodes {
+		if n.arg() != t.nodes[0].arg() {
+			return true
+		}
+	}
+	return false
+}

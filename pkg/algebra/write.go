@@ -1,0 +1,63 @@
+package algebra
+
+import (
+	"slices"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// write turns what the targets say into rules: first those without conditions, by answer, then the others, by first name.
+func (e *emitter) write() *specs.LinuxSeccomp {
+	f := &specs.LinuxSeccomp{Architectures: e.m.Architectures()}
+	f.DefaultAction, f.DefaultErrnoRet = e.fallback.spell()
+	always := map[answer][]string{}
+	grouped := map[piece]int{}
+	var sometimes []specs.LinuxSyscall
+	notifies := false
+	for _, t := range e.targets {
+		if !t.named {
+			continue
+		}
+		if t.out.constant() {
+			if a := t.out.answer(); a != e.fallback {
+				always[a] = append(always[a], t.name)
+			}
+			continue
+		}
+		for _, p := range t.out.cubes(e.fallback) {
+			notifies = notifies || p.answer == rankNotify
+			if i, ok := grouped[p]; ok {
+				sometimes[i].Names = append(sometimes[i].Names, t.name)
+				continue
+			}
+			grouped[p] = len(sometimes)
+			s := specs.LinuxSyscall{Names: []string{t.name}, Args: p.arguments()}
+			s.Action, s.ErrnoRet = p.answer.spell()
+			sometimes = append(sometimes, s)
+		}
+	}
+	var answers []answer
+	for a := range always {
+		answers = append(answers, a)
+	}
+	slices.Sort(answers)
+	for _, a := range answers {
+		notifies = notifies || a == rankNotify
+		s := specs.LinuxSyscall{Names: always[a]}
+		s.Action, s.ErrnoRet = a.spell()
+		f.Syscalls = append(f.Syscalls, s)
+	}
+	f.Syscalls = append(f.Syscalls, sometimes...)
+	e.m.flags.emit(f, notifies)
+	return f
+}
+
+// spell returns an answer as rules write it. EPERM is what runtimes return where no number is given, and is left out: one
+// spelling for one thing.
+func (a answer) spell() (specs.LinuxSeccompAction, *uint) {
+	out := a.unpack()
+	if r := a.rank(); (r == rankErrno || r == rankTrace) && out.Errno != eperm {
+		return out.Action, &out.Errno
+	}
+	return out.Action, nil
+}
