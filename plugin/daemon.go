@@ -78,7 +78,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	d.keeper.Start(ctx)
 	stop := d.serveMetrics(ctx)
 	defer stop()
-	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.writeStatus, d.keepNotified} {
+	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified} {
 		beside.Go(func() { part(ctx) })
 	}
 	err := d.plugin.Run(ctx, nri.Connection{Socket: d.set.socket, Index: d.set.index})
@@ -86,7 +86,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	closing, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()
 	d.log.Close(closing)
-	d.status.write(d)
+	_ = d.status.write(d) // nobody is left to tell
 	return err
 }
 

@@ -340,3 +340,18 @@ func TestNothingThatCannotBeWrittenStopsIt(t *testing.T) {
 		t.Errorf("in force: %q", got)
 	}
 }
+
+func TestChangedHostIsCompiledFor(t *testing.T) {
+	m := newMachine(t)
+	m.policy("mode: enforce\ndefault: {action: fill, profile: {type: RuntimeDefault}}\n")
+	d := m.boot()
+	before := d.report().InForce.Digest
+	d.keeper.HostChanged(t.Context(), host.Assume("amd64"))
+	if d.report().InForce.Digest != before {
+		t.Error("the same host is another policy")
+	}
+	d.keeper.HostChanged(t.Context(), host.Assume("arm64"))
+	if d.report().InForce.Digest == before {
+		t.Error("another host is the same policy")
+	}
+}

@@ -67,7 +67,8 @@ func wait(ctx context.Context, w *fsnotify.Watcher, due <-chan time.Time) bool {
 			return true
 		case <-events:
 			settled = time.After(quiet)
-		case <-errs: // an overflow: something was missed
+		case err := <-errs: // an overflow: something was missed
+			log.G(ctx).WithError(err).Debug("watch files")
 			settled = time.After(quiet)
 		case <-settled:
 			return true

@@ -93,7 +93,9 @@ func (p *Plugin) serve(ctx context.Context, c Connection) error {
 	case err := <-s.configured:
 		if err != nil {
 			// The runtime gets the error as the answer, which must be on its way before the connection goes.
-			<-ended
+			if ending := <-ended; ending != nil {
+				log.G(ctx).WithError(ending).Debug("connection ended")
+			}
 			return err
 		}
 	case err := <-ended:
