@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -90,6 +91,20 @@ func (c *console) build(ctx context.Context) (*snapshot.Snapshot, error) {
 	if err != nil {
 		return nil, refuse(err)
 	}
+	return located(snap)
+}
+
+// located gives the policy's text its absolute path as a name. The daemon reads it by that, and knows by the name and the
+// text together what is in force already, and what a rollback holds back.
+func located(snap *snapshot.Snapshot) (*snapshot.Snapshot, error) {
+	if snap.Sources[0].Name == stdinName {
+		return snap, nil
+	}
+	abs, err := filepath.Abs(snap.Sources[0].Name)
+	if err != nil {
+		return nil, fmt.Errorf("locate the policy: %w", err)
+	}
+	snap.Sources[0].Name = abs
 	return snap, nil
 }
 

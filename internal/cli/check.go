@@ -35,6 +35,9 @@ type finding struct {
 
 const later = "later"
 
+// stdinName is what messages call standard input.
+const stdinName = "<stdin>"
+
 func newCheck(c *console) *cobra.Command {
 	var node nodeFlags
 	cmd := &cobra.Command{
@@ -99,7 +102,7 @@ func (c *console) source(file string) (*build.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read standard input: %w", err)
 	}
-	return build.Text("<stdin>", data, c.profiles)
+	return build.Text(stdinName, data, c.profiles)
 }
 
 // add adds an error, and each of several that were joined.

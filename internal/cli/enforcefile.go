@@ -62,7 +62,8 @@ func (e *enforcer) switched(ctx context.Context, mode policy.Mode) (*policyFile,
 	if err != nil {
 		return nil, nil, refuse(err)
 	}
-	return f, snap, nil
+	snap, err = located(snap)
+	return f, snap, err
 }
 
 // withMode replaces the one word of a policy that is its mode, and keeps every other byte.

@@ -3,6 +3,9 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,15 +52,18 @@ func newEngine(c *console) *cobra.Command {
 	f.BoolVar(&e.dryRun, "dry-run", false, "print what would change, and change nothing")
 	f.StringVar(&e.containerd.ConfigPath, "containerd-config", "/etc/containerd/config.toml", "containerd's configuration `file`")
 	f.StringVar(&e.containerd.DropInDir, "containerd-drop-ins", "/etc/containerd/conf.d", "the `directory` for our part of it")
-	f.StringVar(&e.containerd.Binary, "containerd", "/usr/bin/containerd", "the containerd `program`")
-	f.StringVar(&e.containerd.Root, "root", "", "change the system in this `directory`, whose containerd is not asked")
+	f.StringVar(&e.containerd.Binary, "containerd", "", "the containerd `program`; may be left out for off, and with --root")
+	f.StringVar(&e.containerd.Root, "root", "", "change the system in this `directory`, whose containerd is asked for its version only")
 	return cmd
 }
 
 func (e *enforcer) engine(ctx context.Context, mode engineconf.Mode) (*engineAnswer, error) {
-	asked := e.containerd.Root == "" && mode != engineconf.Off
 	a := &engineAnswer{Mode: mode}
-	if asked {
+	there := e.containerd.Root == ""
+	if e.containerd.Binary == "" && there && mode != engineconf.Off {
+		return nil, &usageError{message: "--containerd is missing", hint: "the path of the program"}
+	}
+	if e.containerd.Binary != "" && mode != engineconf.Off {
 		version, err := e.containerd.Version(ctx)
 		if err != nil {
 			return nil, err
@@ -69,25 +75,46 @@ func (e *enforcer) engine(ctx context.Context, mode engineconf.Mode) (*engineAns
 		return nil, err
 	}
 	a.Containerd.Files, a.Containerd.Diff, a.Containerd.Notes = change.Paths(), change.Diff(), change.Notes
-	a.Containerd.Restart = !change.Empty()
-	switch {
-	case e.dryRun:
+	if e.dryRun {
+		a.Containerd.Restart = !change.Empty()
 		return a, nil
-	case asked:
-		err = e.configure(ctx, &enforceAnswer{Containerd: &a.Containerd}, change, mode)
-	default:
-		err = change.Apply()
 	}
-	if err != nil {
+	if !there || e.containerd.Binary == "" {
+		a.Changed, a.Containerd.Restart = !change.Empty(), there && !change.Empty()
+		return a, change.Apply()
+	}
+	// What it reads now, if it reads anything: where that stays the same, nobody has to restart it.
+	before, _ := e.containerd.Check(ctx)
+	if err := change.Apply(); err != nil {
 		return nil, err
 	}
-	a.Changed = !change.Empty()
+	after, err := e.containerd.Check(ctx)
+	if err == nil {
+		err = after.Prove(mode)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("containerd does not read its configuration as it was written, so it was taken back: %w", err), change.Revert())
+	}
+	a.Changed, a.Containerd.Proven, a.Containerd.Restart = !change.Empty(), true, !reflect.DeepEqual(before, after)
 	return a, nil
 }
 
 func (a *engineAnswer) table(t *table) {
-	a.Containerd.table(t)
-	if a.Changed && (a.Containerd.Proven || a.Mode == engineconf.Off) {
+	c := a.Containerd
+	t.line("containerd %s", c.Version)
+	for line := range strings.Lines(c.Diff) {
+		t.line("  %s", strings.TrimRight(line, "\n"))
+	}
+	for _, n := range c.Notes {
+		t.line("  note: %s", n)
+	}
+	if c.Diff == "" {
+		t.line("  its configuration is as it should be")
+	}
+	if c.Proven {
+		t.line("  it reads this: proven by 'containerd config dump'")
+	}
+	if a.Changed && c.Restart {
 		t.line("restart containerd: systemctl restart containerd (running containers stay)")
 	}
 }

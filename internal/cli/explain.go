@@ -98,7 +98,7 @@ func (e *explainer) named(arg string) ([]subject, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read standard input: %w", err)
 		}
-		return e.parse("<stdin>", data)
+		return e.parse(stdinName, data)
 	}
 	st, err := os.Stat(arg)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -25,7 +25,7 @@ func (c *console) profile(name string) (*profile.Profile, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read standard input: %w", err)
 		}
-		return c.parse("<stdin>", data)
+		return c.parse(stdinName, data)
 	case builtin:
 		if p, ok := profile.Builtin(short); ok {
 			return p, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
@@ -30,11 +31,11 @@ func Is(n *document.Node) bool { return n.Lookup("ociVersion") != nil }
 func Decode(n *document.Node, data []byte) (Container, error) {
 	var d document.Decoder
 	top := d.Object(n, "the configuration")
-	once(&d, n, "the configuration")
+	once(&d, n, "the configuration", "process", "linux", "annotations", "mounts")
 	process := d.Object(top.Take("process"), "process")
 	linux := d.Object(top.Take("linux"), "linux")
-	once(&d, process.Node, "process")
-	once(&d, linux.Node, "linux")
+	once(&d, process.Node, "process", "user", "capabilities")
+	once(&d, linux.Node, "linux", "seccomp", "namespaces")
 	annotations := texts(&d, top.Take("annotations"), "annotations")
 
 	c := Container{Workload: identity(annotations)}
@@ -80,20 +81,35 @@ func (c *Container) request() {
 	}
 }
 
-// once refuses keys of a map that are equal but for case.
-func once(d *document.Decoder, n *document.Node, what string) {
+// once refuses keys of a map that are equal but for case, to each other or to one that matters: runc takes them for the
+// same, crun does not.
+func once(d *document.Decoder, n *document.Node, what string, known ...string) {
 	if n == nil {
 		return
 	}
 	seen := map[string]string{}
-	for _, f := range n.Fields {
-		folded := strings.ToLower(f.Key)
-		if first, ok := seen[folded]; ok {
-			at := &document.Node{File: n.File, Line: f.Line, Column: f.Column}
-			d.Errorf(at, "keep one of them", "%s has both %q and %q, which runtimes read differently", what, first, f.Key)
-		}
-		seen[folded] = f.Key
+	for _, k := range known {
+		seen[folded(k)] = k
 	}
+	for _, f := range n.Fields {
+		key := folded(f.Key)
+		if first, ok := seen[key]; ok && first != f.Key {
+			at := &document.Node{File: n.File, Line: f.Line, Column: f.Column}
+			d.Errorf(at, "write "+first+", once", "%s has %q, which runtimes read differently", what, f.Key)
+		}
+		seen[key] = f.Key
+	}
+}
+
+// folded is the same for texts that are equal but for case, as strings.EqualFold and encoding/json have it.
+func folded(s string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+			least = min(least, f)
+		}
+		return least
+	}, s)
 }
 
 func texts(d *document.Decoder, n *document.Node, what string) map[string]string {
