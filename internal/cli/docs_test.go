@@ -158,6 +158,7 @@ var (
 	digests = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
 	times   = regexp.MustCompile(`20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ`)
 	golang  = regexp.MustCompile(`go1\.\d+(\.\d+)?`)
+	ages    = regexp.MustCompile(`\(\d[0-9hms]*s\)`)
 )
 
 // plain replaces what differs from run to run and from machine to machine.
@@ -165,6 +166,7 @@ func (n docsNode) plain(s string) string {
 	s = digests.ReplaceAllString(s, "sha256:…")
 	s = times.ReplaceAllString(s, "2026-11-23T09:00:00Z")
 	s = golang.ReplaceAllString(s, "go1.26.8")
+	s = ages.ReplaceAllString(s, "(0s)")
 	s = strings.ReplaceAll(s, n.dir+"/etc/", "/etc/containerd/")
 	s = strings.ReplaceAll(s, n.dir+"/policy.yaml", "/etc/seccompd/policy.yaml")
 	s = strings.ReplaceAll(s, " profiles/", " /etc/seccompd/profiles/")
