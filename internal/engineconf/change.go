@@ -49,7 +49,7 @@ func (c *Change) Diff() string {
 		b.WriteString(e.diff())
 	}
 	for _, dir := range c.dirs {
-		fmt.Fprintf(&b, "remove directory %s if it is empty\n", dir)
+		fmt.Fprintf(&b, "remove directory %s\n", dir)
 	}
 	return b.String()
 }
