@@ -8,6 +8,7 @@
 package enforce
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -113,7 +114,7 @@ func (e *Engine) Enforce(req Request) (Outcome, error) {
 	out.Decision = d
 	if refusal != nil {
 		refusal.ID = out.ID
-		refusal.Rule = d.RuleName
+		refusal.Rule = cmp.Or(d.RuleName, d.UndecidableRule)
 		refusal.Decision = d
 	}
 	if d.Mode == policy.ModeAudit {

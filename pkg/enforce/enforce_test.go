@@ -249,6 +249,19 @@ func TestRefusalIsOneShortCleanLine(t *testing.T) {
 	}
 }
 
+func TestRefusalNamesTheRuleThatIsUndecidable(t *testing.T) {
+	e := engine(t, "mode: enforce\nrules:\n- {name: admins, match: {capabilities: {anyOf: [SYS_ADMIN]}}, action: keep}\n", nil)
+	_, err := e.Enforce(columns["unset"].request())
+	var r *enforce.Refusal
+	if !errors.As(err, &r) || r.Rule != "admins" || !strings.Contains(r.Error(), " [rule admins, undecidable, id ") {
+		t.Errorf("%v, want rule admins in it", err)
+	}
+	r.Rule = ""
+	if !strings.Contains(r.Error(), " [undecidable, id ") {
+		t.Errorf("without a rule: %s", r.Error())
+	}
+}
+
 func TestIDsDiffer(t *testing.T) {
 	seen := map[string]bool{}
 	for range 3 {

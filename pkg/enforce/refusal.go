@@ -29,7 +29,8 @@ const (
 
 // Refusal is the error of Enforce: the container must not be created.
 type Refusal struct {
-	ID     string
+	ID string
+	// Rule is the rule that decided, or could not be decided; "" where none has a part in it.
 	Rule   string
 	Reason Reason
 	// Message says why, in the policy's words or ours, and how to get the container running.
@@ -39,7 +40,11 @@ type Refusal struct {
 
 // Error returns one line of at most 512 bytes with the rule, the reason and the id. Control characters are replaced.
 func (r *Refusal) Error() string {
-	tail := " [rule " + oneLine(r.Rule) + ", " + string(r.Reason) + ", id " + r.ID + "]"
+	tail := string(r.Reason) + ", id " + r.ID + "]"
+	if r.Rule != "" {
+		tail = "rule " + oneLine(r.Rule) + ", " + tail
+	}
+	tail = " [" + tail
 	head := "seccompd refused the container: " + oneLine(r.Message)
 	if limit := maxMessage - len(tail); len(head) > limit {
 		head = truncate(head, max(limit-len("…"), 0)) + "…"
