@@ -9,8 +9,6 @@ BIN := $(BUILD)/bin
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X github.com/seccompd/seccompd/internal/cli.Version=$(VERSION)
-# Programs that are installed.
-PROGRAMS := seccompd seccompctl
 # Linux architectures that the syscall tables cover, and what builds on a laptop.
 LINUX_ARCHES := amd64 arm64 arm riscv64 ppc64le s390x loong64
 PORTABLE := ./pkg/workload ./pkg/host ./pkg/syscalls ./pkg/profile/... ./pkg/policy/... ./pkg/snapshot/... ./pkg/enforce ./internal/cli ./cmd/seccompctl
@@ -23,7 +21,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build the programs into .build/bin
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/seccompd ./plugin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o $(BIN)/seccompd ./plugin
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/seccompctl ./cmd/seccompctl
 
 .PHONY: deps

@@ -56,8 +56,8 @@ var fences = []fence{
 
 // layers lists the packages from the bottom up: each may import those above it in the list only within its own line or earlier ones.
 var layers = [][]string{
-	{"internal/document", "internal/document/yamldoc", "internal/atomicfile", "pkg/workload", "pkg/host", "pkg/syscalls", "config"},
-	{"pkg/profile", "pkg/profile/profilefile", "pkg/policy", "pkg/policy/policyfile"},
+	{"internal/document", "internal/document/yamldoc", "internal/atomicfile", "internal/engineconf", "pkg/workload", "pkg/host", "pkg/syscalls", "config"},
+	{"pkg/profile", "pkg/profile/profilefile", "pkg/profile/lower", "pkg/policy", "pkg/policy/policyfile"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
 	{"pkg/audit"},
 	{"pkg/nri"},

@@ -33,7 +33,7 @@ func (e *Engine) enforce(req Request, d policy.Decision) (Outcome, *Refusal) {
 
 // keep leaves the current filter, without the architectures that this kernel does not run.
 func (e *Engine) keep(req Request) Outcome {
-	out := Outcome{Profile: currentProfile, Effective: req.Current.Filter}
+	out := Outcome{Profile: CurrentProfile, Effective: req.Current.Filter}
 	if trimmed, note := e.trim(req.Current.Filter); trimmed != nil {
 		out.Install, out.Effective = trimmed, trimmed
 		out.Notes = append(out.Notes, note)

@@ -59,7 +59,7 @@ type Outcome struct {
 	Install *specs.LinuxSeccomp
 	// Effective is the filter that the container runs under: Install, or the current one; nil where that is none or unknown.
 	Effective *specs.LinuxSeccomp
-	// Profile names what Effective was made from: a policy's profile reference, or "current".
+	// Profile names what Effective was made from: a policy's profile, or CurrentProfile.
 	Profile  string
 	Decision policy.Decision
 	// Would is what enforcing would have done, where the decision is in audit mode; "" elsewhere.
@@ -128,14 +128,14 @@ func (e *Engine) Enforce(req Request) (Outcome, error) {
 
 // audit turns what enforcing would do into an outcome that installs nothing.
 func (e *Engine) audit(req Request, out Outcome, refusal *Refusal) Outcome {
-	a := Outcome{ID: out.ID, Decision: out.Decision, Profile: currentProfile, Effective: req.Current.Filter, Notes: out.Notes}
+	a := Outcome{ID: out.ID, Decision: out.Decision, Profile: CurrentProfile, Effective: req.Current.Filter, Notes: out.Notes}
 	switch {
 	case refusal != nil:
 		a.Refused = true
 		a.Would = "refuse: " + refusal.Message
 	case out.Install == nil:
 		a.Would = "keep the current filter"
-	case out.Profile == currentProfile:
+	case out.Profile == CurrentProfile:
 		a.Would = "keep the current filter, trimmed" // the notes say of what
 	default:
 		a.Would = "install " + out.Profile
@@ -143,5 +143,5 @@ func (e *Engine) audit(req Request, out Outcome, refusal *Refusal) Outcome {
 	return a
 }
 
-// currentProfile is what Outcome.Profile says where the current filter stays.
-const currentProfile = "current"
+// CurrentProfile is what Outcome.Profile says where the current filter stays, whole or trimmed.
+const CurrentProfile = "current"

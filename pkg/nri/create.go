@@ -89,7 +89,7 @@ func (p *Plugin) carry(d *decided) error {
 		// Runtimes read a section without a default action as no filter at all.
 		return refuse(enforce.ReasonInternal, "the filter to install is empty")
 	}
-	trimmed := d.out.Profile == "current"
+	trimmed := d.out.Profile == enforce.CurrentProfile
 	wire, err := p.lower(f, !trimmed)
 	if err == nil {
 		d.wire = wire

@@ -4,7 +4,7 @@ import (
 	"github.com/containerd/nri/pkg/api"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
-	"github.com/seccompd/seccompd/pkg/nri/lower"
+	"github.com/seccompd/seccompd/pkg/profile/lower"
 )
 
 // maxLowered bounds the cache of filters in NRI's form.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
@@ -150,5 +151,19 @@ func TestInlineOnTheRuntimeDefault(t *testing.T) {
 	src, _ := source(t, "default: {action: fill, profile: {base: RuntimeDefault, deny: [\"io_uring_*\"]}}\n", nil)
 	if _, warnings, err := src.Build(node()); err != nil {
 		t.Fatal(err, warnings)
+	}
+}
+
+func TestNothingThatNRICannotCarry(t *testing.T) {
+	// The complement of two rules on two arguments each, where a 32-bit ABI drops high words, has no exact form.
+	const text = `{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[
+		{"names":["ALLOWED"],"action":"SCMP_ACT_ALLOW"},
+		{"names":["ioctl"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"},{"index":1,"value":2,"op":"SCMP_CMP_EQ"}]},
+		{"names":["ioctl"],"action":"SCMP_ACT_TRAP","args":[{"index":1,"value":2,"op":"SCMP_CMP_EQ"}]}]}`
+	allowed := strings.Join(enforce.MissingRequired(&specs.LinuxSeccomp{DefaultAction: specs.ActErrno}, node().Facts.Runtimes[0]), `","`)
+	src, _ := source(t, local, map[string]string{"p.json": strings.Replace(text, "ALLOWED", allowed+`","exit","exit_group`, 1)})
+	_, _, err := src.Build(node())
+	if err == nil || !strings.Contains(err.Error(), "cannot pass through NRI") || !strings.Contains(err.Error(), "ioctl") {
+		t.Fatalf("%v; want an error that says what NRI cannot carry", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -13,6 +14,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
+	"github.com/seccompd/seccompd/pkg/profile/lower"
 	"github.com/seccompd/seccompd/pkg/profile/profilefile"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
@@ -115,6 +117,11 @@ func (l *loader) check(ref *policy.ProfileRef, p *profile.Profile) {
 	if err := profile.Validate(s, nil); err != nil {
 		l.fail(ref, fmt.Errorf("profile %s: %w", ref.Name(), err))
 		return
+	}
+	if slices.Contains(l.policy.RelyOn(), workload.DoorNRI) {
+		if _, err := lower.DefaultErrno(s, l.node.Facts.Native); err != nil {
+			l.errorf(ref, "profile %s cannot pass through NRI, which drops its defaultErrnoRet: %v (write the rules of that call out, or leave defaultErrnoRet away)", ref.Name(), err)
+		}
 	}
 	runtimes := l.node.Facts.Runtimes
 	if len(runtimes) == 0 {
