@@ -110,7 +110,7 @@ func (a *checkAnswer) add(severity string, err error) {
 	if err == nil {
 		return
 	}
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // taken apart, not matched
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range many.Unwrap() {
 			a.add(severity, e)
 		}

@@ -37,7 +37,7 @@ func (e *enforcer) plan(ctx context.Context, a *enforceAnswer, p *policy.Policy,
 	}
 	version, err := e.containerd.Version(ctx)
 	// Too old a one requires nothing, so there is something to take out all the same.
-	if err != nil && !(mode != engineconf.Enforce && errors.Is(err, engineconf.ErrTooOld)) {
+	if err != nil && (mode == engineconf.Enforce || !errors.Is(err, engineconf.ErrTooOld)) {
 		return nil, err
 	}
 	change, err := e.containerd.Plan(mode)

@@ -81,7 +81,7 @@ func (e *explainer) run(cmd *cobra.Command, args []string) error {
 	var subjects []subject
 	var err error
 	if len(args) == 0 {
-		subjects, err = e.flags.subjects(cmd)
+		subjects, err = e.flags.subjects()
 	} else {
 		subjects, err = e.named(args[0])
 	}

@@ -63,7 +63,7 @@ func (w *workloadFlags) given(cmd *cobra.Command) []string {
 }
 
 // subjects returns the one container that the flags describe.
-func (w *workloadFlags) subjects(cmd *cobra.Command) ([]subject, error) {
+func (w *workloadFlags) subjects() ([]subject, error) {
 	engine, err1 := oneOf("--engine", w.engine, words(workload.Engines()))
 	requested, err2 := oneOf("--requested", w.requested, workload.RequestNames())
 	kind, err3 := oneOf("--kind", w.kind, workload.KindNames())
