@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Log takes records and writes them aside, in order. Nothing that goes wrong with it ever stops a container: what cannot
@@ -12,6 +13,7 @@ type Log struct {
 	file  file
 	then  func(Record)
 	queue chan Record
+	hurry chan struct{} // closed with the queue
 	done  chan struct{}
 
 	closing sync.RWMutex
@@ -34,7 +36,7 @@ func NewLog(s Settings) *Log {
 	if s.Queue <= 0 {
 		s.Queue = 4096
 	}
-	l := &Log{file: file{path: s.Path}, then: s.Then, queue: make(chan Record, s.Queue), done: make(chan struct{})}
+	l := &Log{file: file{path: s.Path}, then: s.Then, queue: make(chan Record, s.Queue), hurry: make(chan struct{}), done: make(chan struct{})}
 	go l.run()
 	return l
 }
@@ -79,6 +81,7 @@ func (l *Log) Close(ctx context.Context) {
 	if !l.closed {
 		l.closed = true
 		close(l.queue)
+		close(l.hurry)
 	}
 	l.closing.Unlock()
 	select {
@@ -87,20 +90,35 @@ func (l *Log) Close(ctx context.Context) {
 	}
 }
 
+// linger is how long a record waits to be written. Writing at once would take the processor from the request that the
+// record is about: the runtime still has the container validated, which is over within a millisecond or two.
+const linger = 20 * time.Millisecond
+
 func (l *Log) run() {
 	defer close(l.done)
 	defer l.file.close()
 	known := digests{}
 	for r := range l.queue {
-		if r.effective != nil {
-			r.Filter = known.of(r.effective)
+		select {
+		case <-time.After(linger):
+		case <-l.hurry:
 		}
-		if l.file.path != "" {
-			l.write(r)
+		l.take(r, known)
+		for range len(l.queue) {
+			l.take(<-l.queue, known)
 		}
-		if l.then != nil {
-			l.then(r)
-		}
+	}
+}
+
+func (l *Log) take(r Record, known digests) {
+	if r.effective != nil {
+		r.Filter = known.of(r.effective)
+	}
+	if l.file.path != "" {
+		l.write(r)
+	}
+	if l.then != nil {
+		l.then(r)
 	}
 }
 
