@@ -67,6 +67,7 @@ func compileField(m *Match, f Field) (func(w *workload.Workload) Truth, error) {
 			}
 			return truth(slices.Contains(m.Doors, w.Door))
 		}, nil
+	case FieldImageDigests, FieldCurrent: // rows of the table, not fields of a match
 	}
 	return nil, fmt.Errorf("no field is named %q", f)
 }

@@ -68,6 +68,7 @@ func saw(w *workload.Workload, f Field) string {
 		return printable(strconv.Quote(string(w.Door)))
 	case FieldContainerdNamespaces, FieldNamespaces, FieldPods, FieldContainers, FieldRuntimeHandlers, FieldLocalhostProfiles:
 		return show(attributes[f](w))
+	case FieldImageDigests, FieldCurrent: // rows of the table, not fields of a match
 	}
 	return "unknown"
 }

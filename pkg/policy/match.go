@@ -91,6 +91,7 @@ func (m *Match) has(f Field) bool {
 		return m.ContainerKinds != 0
 	case FieldDoors:
 		return len(m.Doors) > 0
+	case FieldImageDigests, FieldCurrent: // rows of the table, not fields of a match
 	}
 	return false
 }

@@ -62,7 +62,7 @@ func (o *object) annotations(key string) []policy.Annotation {
 	var out []policy.Annotation
 	for _, f := range values.Node.Fields {
 		a := policy.Annotation{Key: f.Key}
-		switch f.Value.Kind { //nolint:exhaustive // every other kind is decoded as a string, and is an error
+		switch f.Value.Kind {
 		case document.List:
 			a.Values = o.d.Strings(f.Value, "each value of "+f.Key)
 		case document.Null:

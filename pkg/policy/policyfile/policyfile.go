@@ -71,7 +71,7 @@ func flatten(err error) []*document.Error {
 		return []*document.Error{e}
 	}
 	var out []*document.Error
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // as above
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range many.Unwrap() {
 			out = append(out, flatten(e)...)
 		}

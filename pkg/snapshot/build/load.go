@@ -81,7 +81,7 @@ func (l *loader) named(name string) (*profile.Profile, error) {
 // fail records an error. One that has a place in a profile's file keeps it; another one is put where the policy names the
 // profile.
 func (l *loader) fail(ref *policy.ProfileRef, err error) {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // taken apart, not matched
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range many.Unwrap() {
 			l.fail(ref, e)
 		}
