@@ -116,7 +116,14 @@ changed=''
 digest() { sha256sum <"$1" | cut -d ' ' -f 1; }
 
 # recorded PATH prints the digest of the file when we installed it; nothing if we did not.
-recorded() { awk -v p="$1" '$1 == "file" && $3 == p { print $2 }' "$tmp/old"; }
+recorded() {
+	while read -r kind sum path; do
+		if [ "$kind" = file ] && [ "$path" = "$1" ]; then
+			echo "$sum"
+			return
+		fi
+	done <"$tmp/old"
+}
 
 # did TEXT says what is done, or would be.
 did() {
@@ -190,7 +197,7 @@ policy() {
 retire() {
 	while read -r kind sum path; do
 		[ "$kind" = file ] || continue
-		! awk -v p="$path" '$1 == "file" && $3 == p { found = 1 } END { exit !found }' "$tmp/new" || continue
+		! grep -q "^file [0-9a-f]* $path\$" "$tmp/new" || continue
 		[ -e "$destdir$path" ] || continue
 		[ "$(digest "$destdir$path")" = "$sum" ] || continue
 		did "remove $path, which is not part of this version"
@@ -419,12 +426,15 @@ uninstall() {
 	elif [ -d "$destdir/var/log/seccompd" ]; then
 		say "keep /var/log/seccompd, the records (--purge removes them)"
 	fi
-	# The deepest first, as recorded: a directory is recorded after the one that it is in.
-	awk '$1 == "dir" { line[++n] = $2 } END { for (; n > 0; n--) print line[n] }' "$tmp/old" >"$tmp/dirs"
-	while read -r path; do
+	# Backwards, because a directory is recorded after the one that it is in.
+	dirs=''
+	while read -r kind path; do
+		[ "$kind" != dir ] || dirs="$path $dirs"
+	done <"$tmp/old"
+	for path in $dirs; do
 		[ -d "$destdir$path" ] || continue
 		[ -n "$dry" ] || rmdir "$destdir$path" 2>/dev/null || say "keep directory $path, which is not empty"
-	done <"$tmp/dirs"
+	done
 	! running_systemd || [ -n "$dry" ] || systemctl daemon-reload
 	if grep -q '^restart containerd' "$tmp/edit" 2>/dev/null; then
 		restart_containerd 'so that it forgets what it was told' || true

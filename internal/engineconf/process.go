@@ -16,8 +16,8 @@ type Process struct {
 	Start uint64 `json:"start"` // in clock ticks after boot
 }
 
-// Running returns the containerds of this mount namespace that were started with this main file, by pid. There are none where
-// Root is set, or where there is no /proc.
+// Running returns the containerds that were started with this main file, by pid. There are none where Root is set, where the
+// main file does not exist, or where there is no /proc.
 func (c Containerd) Running() ([]Process, error) {
 	if c.Root != "" {
 		return nil, nil
@@ -41,24 +41,24 @@ func (c Containerd) Running() ([]Process, error) {
 	return found, nil
 }
 
-// runs reports whether the process is a containerd with our main file, in our mount namespace.
+// runs reports whether the process is a containerd with our main file.
 func (c Containerd) runs(dir string) bool {
 	exe, err := os.Readlink(dir + "/exe")
 	if err != nil || filepath.Base(strings.TrimSuffix(exe, " (deleted)")) != "containerd" {
 		return false
 	}
-	theirs, err := os.Readlink(dir + "/ns/mnt")
-	if err != nil {
-		return false
-	}
-	if mine, err := os.Readlink("/proc/self/ns/mnt"); err != nil || mine != theirs {
-		return false
-	}
 	cmdline, err := os.ReadFile(dir + "/cmdline")
+	if err != nil || configOf(strings.Split(strings.TrimSuffix(string(cmdline), "\x00"), "\x00")) != c.ConfigPath {
+		return false
+	}
+	// The same name may be another file, where containerd runs in a container. The other way round it may be the same file in
+	// another mount namespace, which a unit's options can give it.
+	theirs, err := os.Stat(dir + "/root" + c.ConfigPath)
 	if err != nil {
 		return false
 	}
-	return configOf(strings.Split(strings.TrimSuffix(string(cmdline), "\x00"), "\x00")) == c.ConfigPath
+	mine, err := os.Stat(c.ConfigPath)
+	return err == nil && os.SameFile(mine, theirs)
 }
 
 // configOf returns the main file that a containerd with these arguments reads.
