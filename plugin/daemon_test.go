@@ -355,3 +355,18 @@ func TestChangedHostIsCompiledFor(t *testing.T) {
 		t.Error("another host is the same policy")
 	}
 }
+
+func TestSourceThatWeakensIsNotFollowed(t *testing.T) {
+	m := newMachine(t)
+	m.policy("mode: enforce\nrefuseWeakening: true\ndefault: {action: refuse}\n")
+	d := m.boot()
+	before := inForce(d)
+	m.policy("mode: enforce\ndefault: {action: keep}\n")
+	eventually(t, "it is complained of", func() bool {
+		source, _, _, _ := d.keeper.report()
+		return strings.Contains(source.Error, "refuseWeakening")
+	})
+	if now := inForce(d); now != before {
+		t.Errorf("in force is %s; want %s still", now, before)
+	}
+}

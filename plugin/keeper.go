@@ -31,6 +31,7 @@ type keeper struct {
 	source  audit.Source
 	err     error // why there is no engine, or what is wrong with the store
 	seen    string
+	told    string          // the last complaint about the source
 	applied map[bool]uint64 // attempts that put a policy in force, and that did not
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/containerd/log"
 
+	"github.com/seccompd/seccompd/internal/difference"
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
@@ -16,30 +17,46 @@ import (
 func (k *keeper) useSource(ctx context.Context) {
 	snap, src, err := k.build()
 	k.mu.Lock()
-	again := src.Error == k.source.Error && src.Digest == k.source.Digest
 	k.source = src
 	seen, current := k.seen, k.snap
 	k.mu.Unlock()
 	if err != nil {
-		if !again {
-			k.count(false)
-			for line := range strings.SplitSeq(err.Error(), "\n") {
-				log.G(ctx).Errorf("the policy's source is not sound: %s", line)
-			}
-			log.G(ctx).Error("what was in force stays in force")
-		}
+		k.stays(ctx, err)
 		return
 	}
 	if src.Held || src.Digest == seen || (current != nil && src.Digest == snapshot.SourceDigest(current.Sources)) {
 		k.mu.Lock()
-		k.seen = src.Digest
+		k.seen, k.told = src.Digest, ""
 		k.mu.Unlock()
 		return
 	}
+	if current != nil {
+		if err := difference.Between(current, snap).Refusal(current, snap); err != nil {
+			k.stays(ctx, err)
+			return
+		}
+	}
+	k.told = ""
 	for _, w := range src.Warnings {
 		log.G(ctx).Warn(w)
 	}
 	k.putInForce(ctx, snap, src.Digest)
+}
+
+// stays says why a source is not applied, once.
+func (k *keeper) stays(ctx context.Context, err error) {
+	k.mu.Lock()
+	again := k.told == err.Error()
+	k.told, k.source.Error = err.Error(), err.Error()
+	k.mu.Unlock()
+	if again {
+		return
+	}
+	k.count(false)
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		log.G(ctx).Errorf("the policy's source is not applied: %s", line)
+	}
+	log.G(ctx).Error("what was in force stays in force")
 }
 
 // build makes a snapshot of the source.

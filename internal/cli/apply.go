@@ -8,9 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seccompd/seccompd/internal/cli/difference"
+	"github.com/seccompd/seccompd/internal/difference"
 	"github.com/seccompd/seccompd/pkg/host"
-	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
 )
@@ -59,8 +58,8 @@ func (c *console) apply(ctx context.Context, dryRun bool) (*applyAnswer, error) 
 	a := &applyAnswer{Difference: difference.Between(current, snap)}
 	if current != nil {
 		a.Snapshot = current.Digest
-		if err := weakening(current, snap, a.Difference); err != nil {
-			return a, err
+		if err := a.Difference.Refusal(current, snap); err != nil {
+			return a, refuse(err)
 		}
 	}
 	if dryRun || current != nil && a.Difference.Empty() && store.Held() == "" && sameSource(current, snap) {
@@ -121,23 +120,6 @@ func (c *console) current(store *snapshot.Store) (*snapshot.Snapshot, error) {
 		c.say("seccompctl: warning: %v", err)
 	}
 	return s, nil
-}
-
-// weakening refuses what may permit more where either policy asks for that. The one in force has a say too, so that it
-// takes two steps to loosen a policy that refuses to be loosened.
-func weakening(before, after *snapshot.Snapshot, d difference.Snapshots) error {
-	if d.Weaker == policy.False || !before.Policy.RefuseWeakening && !after.Policy.RefuseWeakening {
-		return nil
-	}
-	say := "it would permit more than the policy in force"
-	if d.Weaker == policy.Unknown {
-		say = "it may permit more than the policy in force"
-	}
-	errs := make([]error, 0, len(d.Because))
-	for _, why := range d.Because {
-		errs = append(errs, fmt.Errorf("refuseWeakening: %s: %s (apply refuseWeakening: false alone first)", say, why))
-	}
-	return refuse(errors.Join(errs...))
 }
 
 func sameSource(a, b *snapshot.Snapshot) bool {

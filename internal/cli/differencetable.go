@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/seccompd/seccompd/internal/cli/difference"
+	"github.com/seccompd/seccompd/internal/difference"
 )
 
 func (a applyAnswer) table(t *table) {

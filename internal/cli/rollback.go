@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seccompd/seccompd/internal/cli/difference"
+	"github.com/seccompd/seccompd/internal/difference"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 

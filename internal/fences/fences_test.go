@@ -59,7 +59,7 @@ var layers = [][]string{
 	{"internal/document", "internal/document/yamldoc", "internal/atomicfile", "internal/engineconf", "pkg/workload", "pkg/host", "pkg/syscalls", "config"},
 	{"pkg/profile", "pkg/profile/profilefile", "pkg/profile/lower", "pkg/policy", "pkg/policy/policyfile"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
-	{"pkg/audit"},
+	{"internal/difference", "pkg/audit"},
 	{"pkg/nri"},
 	{"internal/cli"},
 	{"plugin", "cmd/seccompctl"},

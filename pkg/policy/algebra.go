@@ -21,9 +21,6 @@ func (p *Policy) NeedsAlgebra() []Finding {
 				"this version cannot yet take exception %q out of a floor", e.Name)
 		}
 	}
-	if p.RefuseWeakening {
-		r.errorf("refuseWeakening", "leave it out", "this version cannot yet compare what two policies permit")
-	}
 	for i := range p.Rules {
 		rule := &p.Rules[i]
 		needsAlgebra(f.at(fmt.Sprintf("rules[%d]", i), rule.Source), rule.Action, rule.Profile)

@@ -6,7 +6,7 @@ import (
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
-	"github.com/seccompd/seccompd/internal/cli/difference"
+	"github.com/seccompd/seccompd/internal/difference"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/policy/policyfile"
 	"github.com/seccompd/seccompd/pkg/profile"
