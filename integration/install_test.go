@@ -179,6 +179,34 @@ func TestInstallOnANode(t *testing.T) {
 	sameTree(t, "the uninstallation", original, m.tree())
 }
 
+// TestInstallTellsSystemd starts the service once, and lets it be until something changes; containerd is restarted where it
+// has to be, if that was allowed. What it is told is written down by a script in systemctl's place.
+func TestInstallTellsSystemd(t *testing.T) {
+	m := newMachine(t)
+	writeTree(t, m.dir, map[string]string{"run/systemd/system/x": "", "usr/local/bin/systemctl": "#!/bin/sh\necho \"$*\" >>/run/told\n"})
+	original := m.tree()
+	for _, step := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "daemon-reload\n-q enable seccompd\nrestart seccompd\n"},
+		{nil, "-q is-enabled seccompd\n-q is-active seccompd\n"},
+		{[]string{"--enforce", "--restart-containerd", "--dry-run"}, "-q is-enabled seccompd\n-q is-active seccompd\n"},
+		{[]string{"--enforce", "--restart-containerd"}, "-q is-enabled seccompd\n-q is-active seccompd\nrestart containerd\n"},
+		{[]string{"--uninstall", "--dry-run"}, "cat seccompd.service\n"},
+		{[]string{"--uninstall", "--restart-containerd"}, "cat seccompd.service\n-q disable --now seccompd\ndaemon-reload\nrestart containerd\n"},
+		{[]string{"--uninstall"}, "cat seccompd.service\n-q disable --now seccompd\ndaemon-reload\n"},
+	} {
+		told := filepath.Join(m.dir, "run/told")
+		_ = os.Remove(told)
+		m.install(0, step.args...)
+		if got := string(readFile(t, told)); got != step.want {
+			t.Errorf("install.sh %q told systemd\n%s, want\n%s", step.args, got, step.want)
+		}
+	}
+	sameTree(t, "the uninstallation", original, m.tree())
+}
+
 // TestUninstallWithoutSeccompctl takes the file that fails closed away also where no seccompctl runs any more.
 func TestUninstallWithoutSeccompctl(t *testing.T) {
 	m := newMachine(t)
@@ -278,6 +306,7 @@ func (m *machine) command(args ...string) *exec.Cmd {
 		fmt.Fprintf(&mounts, "mount --bind '%s/%s' /%s\n", m.dir, place, place)
 	}
 	cmd := exec.Command("sh", append([]string{"-ec", mounts.String() + `exec "$@"`, "sh"}, args...)...)
+	cmd.Env = append(os.Environ(), "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	return cmd
 }
@@ -420,7 +449,11 @@ func writeTree(t *testing.T, root string, files map[string]string) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		perm := fs.FileMode(0o644)
+		if strings.Contains(path, "/bin/") || strings.Contains(path, "/plugins/") {
+			perm = 0o755
+		}
+		if err := os.WriteFile(path, []byte(text), perm); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -74,7 +74,11 @@ func TestPlan(t *testing.T) {
 			for _, f := range archive.Files {
 				if strings.Contains(f.Name, "/") {
 					kept = append(kept, f)
-					write(t, filepath.Join(root, f.Name), string(f.Data), 0o640)
+					perm := fs.FileMode(0o640)
+					if strings.HasPrefix(f.Name, "opt/") {
+						perm = 0o755
+					}
+					write(t, filepath.Join(root, f.Name), string(f.Data), perm)
 				} else {
 					golden[f.Name] = string(f.Data)
 				}

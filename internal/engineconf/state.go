@@ -3,6 +3,7 @@ package engineconf
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -83,13 +84,19 @@ func (c Containerd) Check(ctx context.Context) (State, error) {
 	return state, nil
 }
 
-// preRegistered looks for seccompd among the plugins that containerd starts: two digits, a dash and the name.
+// preRegistered looks for seccompd among the plugins that containerd starts: two digits, a dash and the name, executable.
 func (c Containerd) preRegistered(dir string) string {
 	found, err := filepath.Glob(filepath.Join(c.on(dir), "[0-9][0-9]-"+pluginName))
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return ""
 	}
-	return filepath.Join(dir, filepath.Base(found[0]))
+	for _, path := range found {
+		// A link counts as executable, whatever it leads to (nri 0.12.3, discoverPlugins).
+		if stat, err := os.Lstat(path); err == nil && !stat.IsDir() && stat.Mode()&0o111 != 0 {
+			return filepath.Join(dir, filepath.Base(path))
+		}
+	}
+	return ""
 }
 
 func (c Containerd) stateOf(r *reading) (State, error) {
