@@ -61,7 +61,13 @@ func parse(args []string, out io.Writer) (settings, error) {
 	if s.metrics == "" {
 		s.metrics = "unix:" + filepath.Join(s.runDir, "metrics.sock")
 	}
-	return s, s.check()
+	if err := s.check(); err != nil {
+		return s, err
+	}
+	// What is in force is known by the path of its source, as seccompctl writes it.
+	var err error
+	s.policy, err = filepath.Abs(s.policy)
+	return s, err
 }
 
 func (s settings) check() error {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestDefaultsAreThoseOfAnInstalledNode(t *testing.T) {
 
 func TestFlags(t *testing.T) {
 	s, err := parse([]string{"--policy", "p", "--profiles", "a", "--profiles=b", "--run-dir", "/r", "--metrics", "unix:///x/m.sock"}, &bytes.Buffer{})
-	if err != nil || strings.Join(s.profiles, ",") != "a,b" || s.policy != "p" {
+	if err != nil || strings.Join(s.profiles, ",") != "a,b" || !filepath.IsAbs(s.policy) || filepath.Base(s.policy) != "p" {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if network, address, err := listenAddress(s.metrics); network != "unix" || address != "/x/m.sock" || err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // Runtime is the engine at the other end, as it introduced itself.
@@ -33,6 +35,8 @@ type reports struct {
 	current bool // linux.seccomp_policy: the filter that it would have
 	user    bool
 	image   bool
+	// namespace is containerd's own that holds the containers of its CRI; CRI-O has no such thing.
+	namespace workload.Attr[string]
 }
 
 // UnsupportedError is the error of an engine that cannot take a seccomp filter from a plugin.
@@ -64,12 +68,14 @@ func (r Runtime) capabilities() (reports, error) {
 			current: !v.before(2, 3, 0),
 			user:    !v.before(2, 3, 0),
 			image:   !v.before(2, 4, 0),
+
+			namespace: workload.Known("k8s.io"), // constants.K8sContainerdNamespace
 		}, nil
 	case r.Name == "cri-o" && parsed:
 		if v.before(1, 34, 0) {
 			return reports{}, &UnsupportedError{r, "CRI-O 1.34 or later"}
 		}
-		return reports{user: !v.before(1, 36, 0)}, nil
+		return reports{user: !v.before(1, 36, 0), namespace: workload.Absent[string]()}, nil
 	case !nriParsed || nriVersion.before(0, 10, 0):
 		return reports{}, &UnsupportedError{r, anyEngine}
 	}

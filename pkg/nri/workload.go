@@ -24,6 +24,8 @@ func request(pod *api.PodSandbox, ctr *api.Container, rep reports, legacy bool) 
 		Pod:       known(pod.GetName()),
 		Container: known(ctr.GetName()),
 
+		ContainerdNamespace: rep.namespace,
+
 		Labels:      workload.Known(ctr.GetLabels()),
 		PodLabels:   workload.Known(pod.GetLabels()),
 		Annotations: workload.Known(annotations(pod, ctr)),

@@ -43,6 +43,11 @@ func TestVersions(t *testing.T) {
 			if (err != nil) != (c.needed != "") || (err != nil && !strings.Contains(err.Error(), c.needed)) {
 				t.Fatalf("error %v, want %q", err, c.needed)
 			}
+			want := map[string]workload.Attr[string]{"containerd": workload.Known("k8s.io"), "cri-o": workload.Absent[string]()}
+			if err == nil && got.namespace != want[c.runtime.Name] {
+				t.Errorf("containerd's namespace is %+v", got.namespace)
+			}
+			got.namespace = workload.Unknown[string]()
 			if got != c.want {
 				t.Errorf("reports %+v, want %+v", got, c.want)
 			}
