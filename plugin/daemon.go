@@ -40,6 +40,7 @@ func run(ctx context.Context, s settings) error {
 		log.G(ctx).WithError(err).Error("read the facts of this host")
 		return fmt.Errorf("read host: %w", err)
 	}
+	logRuntimes(ctx, facts)
 	d := newDaemon(ctx, s, facts)
 	err = d.serve(ctx)
 	if err != nil {

@@ -12,6 +12,19 @@ import (
 // lookAtHost is how often the host is looked at: an upgraded runtime may read profiles in another way.
 const lookAtHost = 5 * time.Minute
 
+// logRuntimes says which runtimes profiles are checked for, and that they are checked for none.
+func logRuntimes(ctx context.Context, facts host.Facts) {
+	for _, r := range facts.Runtimes {
+		log.G(ctx).WithField("path", r.Path).Infof("found %s %s with libseccomp %s", r.Name, r.Version, r.Libseccomp)
+	}
+	for _, i := range facts.Ignored {
+		log.G(ctx).WithField("path", i.Path).Warnf("a runtime is not looked at: %s", i.Reason)
+	}
+	if len(facts.Runtimes) == 0 {
+		log.G(ctx).Warn("no runc or crun was found in the usual places: profiles are not checked for what the runtime here accepts")
+	}
+}
+
 // watchHost compiles the policy again where the host changed.
 func (d *daemon) watchHost(ctx context.Context) {
 	tick := time.NewTicker(lookAtHost)
