@@ -65,6 +65,11 @@ func (n *Node) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if n.options.Network {
+		if err := n.writeNetwork(); err != nil {
+			return err
+		}
+	}
 	if err := n.Boot(ctx); err != nil {
 		return err
 	}

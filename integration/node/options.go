@@ -25,6 +25,9 @@ type Options struct {
 	// from pods and containers to the OCI spec.
 	PassAnnotations []string
 
+	// Network lets pods have a network namespace of their own, with nothing in it.
+	Network bool
+
 	// NativeSnapshots makes containerd copy files instead of using overlayfs.
 	// It is chosen by itself where overlayfs does not work.
 	NativeSnapshots bool

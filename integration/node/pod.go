@@ -20,6 +20,9 @@ type PodSpec struct {
 	Privileged bool
 	// HostPID puts the pod into the host's pid namespace.
 	HostPID bool
+	// OwnNetwork gives the pod a network namespace, on a node whose options have
+	// Network.
+	OwnNetwork bool
 	// Seccomp is the request for the pause container.
 	Seccomp Request
 	// Handler is the runtime handler; containerd's default where empty.
@@ -54,6 +57,10 @@ func (n *Node) RunPod(ctx context.Context, spec PodSpec) (*Pod, error) {
 	if spec.HostPID {
 		pid = runtimeapi.NamespaceMode_NODE
 	}
+	network := runtimeapi.NamespaceMode_NODE
+	if spec.OwnNetwork {
+		network = runtimeapi.NamespaceMode_POD
+	}
 	conf := &runtimeapi.PodSandboxConfig{
 		Metadata:     &runtimeapi.PodSandboxMetadata{Name: spec.Name, Namespace: spec.Namespace, Uid: uid},
 		Labels:       spec.Labels,
@@ -65,7 +72,7 @@ func (n *Node) RunPod(ctx context.Context, spec PodSpec) (*Pod, error) {
 				Privileged: spec.Privileged,
 				Seccomp:    spec.Seccomp.profile,
 				NamespaceOptions: &runtimeapi.NamespaceOption{
-					Network: runtimeapi.NamespaceMode_NODE,
+					Network: network,
 					Pid:     pid,
 					Ipc:     runtimeapi.NamespaceMode_POD,
 				},
