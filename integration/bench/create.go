@@ -34,7 +34,9 @@ func (b *bench) create(ctx context.Context) ([]result, error) {
 
 // run measures a container from its creation until it has run, on one and the
 // same containerd: with containerd's own default filter, which the daemon only
-// audits, and with the one that the daemon installs.
+// audits, and with the one that the daemon installs. It has no target: that is
+// of the runtime alone (see runc), and here shims and snapshots take their time
+// whatever the filter is.
 func (b *bench) run(ctx context.Context) ([]result, error) {
 	run := func(pod *node.Pod, seccomp node.Request) func(context.Context) (time.Duration, error) {
 		return func(ctx context.Context) (time.Duration, error) {
@@ -57,6 +59,6 @@ func (b *bench) run(ctx context.Context) ([]result, error) {
 	return []result{
 		paired("run: containerd's default / no filter", took[1], took[0], 0),
 		paired("run: seccompd's default / no filter", took[2], took[0], 0),
-		paired("run: seccompd's default / containerd's default", took[2], took[1], 0.87),
+		paired("run: seccompd's default / containerd's default", took[2], took[1], 0),
 	}, nil
 }
