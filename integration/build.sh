@@ -61,6 +61,7 @@ mains() {
 }
 
 (engines)
+sh "$here/runtimes.sh"
 probe
 mains "$root" seccompd plugin
 mains "$root" seccompctl cmd/seccompctl

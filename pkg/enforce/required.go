@@ -18,7 +18,8 @@ import (
 type required struct {
 	runtime string
 	version string
-	// errno are the calls that must not even answer with an error.
+	// errno are the calls that must not even answer with an error. Go's runtime makes futex when its threads meet, and
+	// rt_sigreturn when it interrupts one of them: without those only some containers start.
 	errno []string
 	// kill are those whose error the runtime survives, or which it does not make each time: they must not kill it.
 	kill []string
@@ -33,8 +34,8 @@ var requiredCalls = []required{
 	{
 		runtime: "runc", version: "1.1",
 		errno: []string{
-			"capget", "capset", "chdir", "close", "execve", "fstat", "fstatfs", "getcwd", "getdents64", "getppid", "newfstatat",
-			"openat", "prctl", "read", "setgid", "setgroups", "setuid", "write",
+			"capget", "capset", "chdir", "close", "execve", "fstat", "fstatfs", "futex", "getcwd", "getdents64", "getppid",
+			"newfstatat", "openat", "prctl", "read", "rt_sigreturn", "setgid", "setgroups", "setuid", "write",
 		},
 		kill: []string{"epoll_ctl", "faccessat2", "fcntl", "getpid"},
 	},
@@ -42,7 +43,7 @@ var requiredCalls = []required{
 		runtime: "runc", version: "1.5",
 		errno: []string{
 			"capget", "capset", "chdir", "close", "execve", "fstat", "fstatfs", "futex", "getcwd", "getdents64", "getppid",
-			"newfstatat", "openat", "prctl", "read", "setgid", "setgroups", "setuid", "statx", "write",
+			"newfstatat", "openat", "prctl", "read", "rt_sigreturn", "setgid", "setgroups", "setuid", "statx", "write",
 		},
 		kill: []string{"close_range", "epoll_ctl", "faccessat2", "fcntl", "getpid", "openat2"},
 	},
@@ -66,6 +67,13 @@ func MissingRequired(s *specs.LinuxSeccomp, rt host.Runtime) []string {
 	}
 	slices.Sort(missing)
 	return missing
+}
+
+// RequiredCalls returns the table that MissingRequired goes by for a runtime: the calls that must not even answer with an
+// error, and those that must not kill the runtime, which it may survive otherwise. Both are sorted.
+func RequiredCalls(rt host.Runtime) (errno, kill []string) {
+	r := requiredBy(rt)
+	return slices.Clone(r.errno), slices.Clone(r.kill)
 }
 
 func requiredBy(rt host.Runtime) required {

@@ -1,0 +1,210 @@
+package integration_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/integration/node"
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/host"
+)
+
+// A bareRuntime is an OCI runtime that is run without an engine.
+type bareRuntime struct {
+	host.Runtime
+	args []string // global options
+	env  []string
+	// alone runs it in a mount namespace with nothing but cgroup v2: crun
+	// refuses hosts that have both versions.
+	alone bool
+	dir   string
+	count atomic.Int64
+}
+
+func bareRuntimes(t *testing.T) map[string]*bareRuntime {
+	t.Helper()
+	bin, err := node.BinDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	debian := filepath.Join(filepath.Dir(bin), "debian")
+	libraries, err := filepath.Glob(debian + "/usr/lib/*-linux-gnu")
+	if err != nil || len(libraries) == 0 {
+		t.Fatal("find the distribution's runtimes: run integration/build.sh:", err)
+	}
+	env := append(os.Environ(), "LD_LIBRARY_PATH="+libraries[0])
+	all := map[string]*bareRuntime{
+		"runc":          {Runtime: host.Runtime{Name: "runc", Path: bin + "/runc"}},
+		"Debian's runc": {Runtime: host.Runtime{Name: "runc", Path: debian + "/usr/sbin/runc"}, env: env},
+		"Debian's crun": {Runtime: host.Runtime{Name: "crun", Path: debian + "/usr/bin/crun"}, env: env, args: []string{"--cgroup-manager=disabled"}, alone: true},
+	}
+	for name, r := range all {
+		cmd := exec.CommandContext(t.Context(), r.Path, "--version")
+		cmd.Env = r.env
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("ask %s for its version: %v", name, err)
+		}
+		_, r.Version, _ = strings.Cut(strings.SplitN(string(out), "\n", 2)[0], " version ")
+		r.Version, _, _ = strings.Cut(r.Version, "+")
+		r.dir = t.TempDir()
+		probe, err := os.ReadFile(bin + "/probe")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(os.MkdirAll(r.dir+"/rootfs/proc", 0o755), os.MkdirAll(r.dir+"/rootfs/dev", 0o755), os.WriteFile(r.dir+"/rootfs/probe", probe, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// start runs a container under a filter whose program ends at once with the
+// status 7, and returns why it did not.
+func (r *bareRuntime) start(t *testing.T, filter specs.LinuxSeccomp, noNewPrivileges bool) error {
+	t.Helper()
+	capabilities := []string{"CAP_CHOWN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL"}
+	spec := specs.Spec{
+		Version: "1.0.2", // crun 1.8 knows no later one
+		Process: &specs.Process{
+			Args: []string{"/probe", "-n", "exit:7"}, Cwd: "/", NoNewPrivileges: noNewPrivileges,
+			Capabilities: &specs.LinuxCapabilities{Bounding: capabilities, Effective: capabilities, Permitted: capabilities},
+		},
+		Root:   &specs.Root{Path: r.dir + "/rootfs", Readonly: true},
+		Mounts: []specs.Mount{{Destination: "/proc", Type: "proc", Source: "proc"}, {Destination: "/dev", Type: "tmpfs", Source: "tmpfs"}},
+		Linux: &specs.Linux{
+			Seccomp:    &filter,
+			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}, {Type: specs.IPCNamespace}, {Type: specs.UTSNamespace}},
+		},
+	}
+	id := fmt.Sprintf("startable-%d-%d", os.Getpid(), r.count.Add(1))
+	text, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(r.dir+"/config.json", text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := r.command(t, "run", "--bundle", r.dir, id)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go interrupt(cmd.Process.Pid, done)
+	err = cmd.Wait()
+	close(done)
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 7 {
+		return nil
+	}
+	_ = r.command(t, "delete", "--force", id).Run() // whatever is left of it
+	return fmt.Errorf("%w: %s", errors.Join(err, errNotStarted), strings.TrimSpace(out.String()))
+}
+
+// interrupt sends the children of a process a signal which does nothing to them,
+// again and again, as Go's runtime does to its own threads now and then. What
+// handles it must be able to return.
+func interrupt(pid int, done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		case <-time.After(200 * time.Microsecond):
+		}
+		lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+		for _, list := range lists {
+			text, _ := os.ReadFile(list) // a thread that ended has none
+			for _, child := range strings.Fields(string(text)) {
+				if child, err := strconv.Atoi(child); err == nil {
+					_ = unix.Kill(child, unix.SIGURG)
+				}
+			}
+		}
+	}
+}
+
+var errNotStarted = errors.New("the container did not start")
+
+func (r *bareRuntime) command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	full := append([]string{r.Path, "--root", r.dir + "/state"}, append(slices.Clone(r.args), args...)...)
+	if r.alone {
+		full = append([]string{"unshare", "--mount", "sh", "-c", `mount -t cgroup2 none /sys/fs/cgroup && exec "$@"`, "sh"}, full...)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a runtime without futex may hang
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, full[0], full[1:]...)
+	cmd.Env = r.env
+	cmd.WaitDelay = time.Second
+	return cmd
+}
+
+// without is a filter that allows everything but one call.
+func without(call string, action specs.LinuxSeccompAction) specs.LinuxSeccomp {
+	return specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Syscalls: []specs.LinuxSyscall{{Names: []string{call}, Action: action}}}
+}
+
+// only is a filter that allows some calls and answers EPERM to all others.
+func only(calls ...string) specs.LinuxSeccomp {
+	eperm := uint(unix.EPERM)
+	return specs.LinuxSeccomp{DefaultAction: specs.ActErrno, DefaultErrnoRet: &eperm, Syscalls: []specs.LinuxSyscall{{Names: calls, Action: specs.ActAllow}}}
+}
+
+// TestStartable holds the table of calls that a runtime makes under the
+// container's filter to the runtimes: no container starts without any of them,
+// and one starts with no other.
+func TestStartable(t *testing.T) {
+	t.Parallel()
+	for name, r := range bareRuntimes(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			errno, kill := enforce.RequiredCalls(r.Runtime)
+			t.Logf("%s %s: %d calls, and %d that must not kill", r.Name, r.Version, len(errno), len(kill))
+			for _, noNewPrivileges := range []bool{false, true} {
+				if err := r.start(t, without("reboot", specs.ActKillProcess), noNewPrivileges); err != nil {
+					t.Fatal("control: without a call that it does not need:", err)
+				}
+				for range 3 {
+					if err := r.start(t, only(append(append([]string{"exit"}, errno...), kill...)...), noNewPrivileges); err != nil {
+						t.Errorf("with the calls of the table and no other, noNewPrivileges %v: %v", noNewPrivileges, err)
+					}
+				}
+			}
+			for _, call := range errno {
+				r.needs(t, call, specs.ActErrno, 100)
+			}
+			for _, call := range kill {
+				r.needs(t, call, specs.ActKillProcess, 100)
+			}
+		})
+	}
+}
+
+// needs holds a runtime not to start a container without a call, with or
+// without noNewPrivileges, which makes it load the filter later. Some calls are
+// made now and then only: one failed start of many is enough.
+func (r *bareRuntime) needs(t *testing.T, call string, action specs.LinuxSeccompAction, tries int) {
+	t.Helper()
+	for try := range tries {
+		if r.start(t, without(call, action), try%2 == 1) != nil {
+			return
+		}
+	}
+	t.Errorf("%s %s starts containers without %s (%s), tried %d times", r.Name, r.Version, call, action, tries)
+}
