@@ -1,5 +1,5 @@
 // Demo shows what a real container may ask of the kernel before and after
-// seccompd: pods as Kubernetes would create them on a real containerd, with the
+// seccompd: pods as a kubelet would create them on a real containerd, with the
 // kernel's own answers to five calls that a container should not be making.
 //
 // Run it from the integration directory, as root, after integration/build.sh:
@@ -49,15 +49,14 @@ func run(ctx context.Context) (err error) {
 	}
 	say("asking with seccompd")
 	if err := enforce(ctx, n); err != nil {
-		printTable(os.Stdout, judges, half{"before", before})
-		return fmt.Errorf("show the node with seccompd: %w", err)
+		return fmt.Errorf("put seccompd on the node: %w", err)
 	}
 	after, err := ask(ctx, n, pods)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("The policy of this node:\n\n%s\n", indent(policyText))
-	printTable(os.Stdout, judges, half{"before", before}, half{"after", after})
+	printTable(os.Stdout, judges, before, after)
 	return nil
 }
 

@@ -28,9 +28,9 @@ func pods(n *node.Node) ([]pod, error) {
 		{name: "Unconfined", spec: node.ContainerSpec{Seccomp: node.Unconfined}},
 		{name: "RuntimeDefault", spec: node.ContainerSpec{Seccomp: node.RuntimeDefault}},
 		{name: "unset", spec: node.ContainerSpec{}},
-		{name: "Localhost (all but chmod)", spec: node.ContainerSpec{Seccomp: node.Localhost(path)}},
+		{name: "Localhost (no chmod)", spec: node.ContainerSpec{Seccomp: node.Localhost(path)}},
 		{name: "privileged", pod: node.PodSpec{Privileged: true}, spec: node.ContainerSpec{Privileged: true}},
-		{name: "Unconfined, in prod", pod: prod, spec: node.ContainerSpec{Seccomp: node.Unconfined}},
+		{name: "Unconfined in prod", pod: prod, spec: node.ContainerSpec{Seccomp: node.Unconfined}},
 	}
 	for i := range rows {
 		rows[i].spec.AddCapabilities = []string{"SYS_BOOT"}

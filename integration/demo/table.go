@@ -11,66 +11,63 @@ import (
 	"github.com/seccompd/seccompd/integration/node"
 )
 
-// A half is what all pods were told, before seccompd or after.
-type half struct {
-	when string
-	rows []row
-}
-
-// printTable prints the halves side by side: for each pod a line for each half,
-// with the Seccomp: line of /proc, then yes or no for each call with the
-// kernel's answer.
-func printTable(out io.Writer, judges map[string]node.Answers, halves ...half) {
-	fmt.Fprintln(out, "yes: the kernel itself answered; the errno is what it says to harmless nonsense.")
-	fmt.Fprintf(out, "no:  a filter answered, with this errno. Seccomp: is the line of /proc, 2 a filter.\n\n")
+// printTable prints for each pod, and each call, what became of it before and
+// after. own are the kernel's answers where no filter is.
+func printTable(out io.Writer, own map[string]node.Answers, before, after []row) {
+	fmt.Fprintln(out, "Before → after, as the kernel answers in a container of each pod. yes: the call came through to it.")
+	fmt.Fprintf(out, "An errno: a filter said so. Seccomp is the line of /proc/PID/status, where 2 is a filter.\n\n")
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, "  POD\t\tSeccomp:")
+	fmt.Fprint(table, "  POD\tSeccomp")
 	for _, call := range calls {
 		fmt.Fprint(table, "\t", call.title)
 	}
 	fmt.Fprintln(table)
-	var refusals []string
-	for i := range halves[0].rows {
-		for j, half := range halves {
-			row := half.rows[i]
-			name := row.pod.name
-			if j > 0 {
-				name = ""
-			}
-			fmt.Fprintf(table, "  %s\t%s\t%s\n", name, half.when, strings.Join(cells(row, judges[row.pod.name]), "\t"))
-			if row.refused != nil {
-				refusals = append(refusals, fmt.Sprintf("%s was refused: %v", row.pod.name, row.refused))
-			}
+	for i, b := range before {
+		a := after[i]
+		own := own[b.pod.name]
+		fmt.Fprintf(table, "  %s\t%s → %s", b.pod.name, mode(b), mode(a))
+		for _, call := range calls {
+			fmt.Fprintf(table, "\t%s → %s", verdict(b, call, own), verdict(a, call, own))
 		}
+		fmt.Fprintln(table)
 	}
 	table.Flush()
-	for _, refusal := range refusals {
-		fmt.Fprintf(out, "\n%s\n", refusal)
+	fmt.Fprintf(out, "\n%s\n", footnote(own[before[0].pod.name]))
+	for _, r := range slices.Concat(before, after) {
+		if r.refused != nil {
+			_, why, _ := strings.Cut(r.refused.Error(), "seccompd refused")
+			fmt.Fprintf(out, "%s: seccompd refused%s\n", r.pod.name, why)
+		}
 	}
 }
 
-// cells are what a row says under Seccomp: and under each call.
-func cells(r row, own node.Answers) []string {
+func mode(r row) string {
 	if r.refused != nil {
-		return append([]string{"-"}, slices.Repeat([]string{"refused"}, len(calls))...)
+		return "-"
 	}
-	cells := []string{strconv.Itoa(r.mode)}
-	for _, call := range calls {
-		cells = append(cells, verdict(r.answers[call.word], own[call.word]))
-	}
-	return cells
+	return strconv.Itoa(r.mode)
 }
 
 // verdict compares an answer with the kernel's own.
-func verdict(answer, own node.Answer) string {
-	word := "no"
-	if answer.Errno() == own.Errno() && answer.Signal == own.Signal {
-		word = "yes"
+func verdict(r row, c call, own node.Answers) string {
+	answer := r.answers[c.word]
+	switch {
+	case r.refused != nil:
+		return "refused"
+	case answer.Errno() == own[c.word].Errno() && answer.Signal == own[c.word].Signal:
+		return "yes"
 	}
-	if answer.String() == "ok" {
-		return word
+	return answer.String()
+}
+
+// footnote tells what the kernel itself says, to calls that are harmless
+// nonsense on purpose.
+func footnote(own node.Answers) string {
+	var says []string
+	for _, call := range calls {
+		says = append(says, fmt.Sprintf("%s %v", call.title, own[call.word]))
 	}
-	return fmt.Sprintf("%s (%v)", word, answer)
+	return "The kernel itself says, to arguments that do no harm: " + strings.Join(says, ", ") + "."
 }
 
 func indent(text string) string {
