@@ -53,7 +53,10 @@ func (e *Engine) fill(req Request, d policy.Decision) (Outcome, *Refusal) {
 }
 
 func (e *Engine) replace(req Request, d policy.Decision) (Outcome, *Refusal) {
-	if d.Profile.Type == policy.TypeRuntimeDefault && req.Current.RuntimeDefault && req.Current.State == CurrentFilter {
+	if d.Profile.Name() == policy.TypeRuntimeDefault && req.Current.RuntimeDefault && req.Current.State == CurrentFilter {
+		if d.Profile.Inline() {
+			return e.overCurrent(req, d.Profile)
+		}
 		return e.keep(req), nil
 	}
 	return e.install(req, d.Profile)

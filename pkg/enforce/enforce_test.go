@@ -2,6 +2,7 @@ package enforce_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -201,6 +202,41 @@ func TestAuditCallsATrimmedFilterKept(t *testing.T) {
 	}
 	if want := "keep the current filter, trimmed"; out.Would != want || len(out.Notes) != 1 || !strings.Contains(out.Notes[0], "X32") {
 		t.Errorf("would %q, with notes %q; want %q and a note on X32", out.Would, out.Notes, want)
+	}
+}
+
+// TestInlineOnTheEnginesOwnDefault: what the engine computed was resolved for the capabilities that a door does not know.
+func TestInlineOnTheEnginesOwnDefault(t *testing.T) {
+	e := engine(t, "mode: enforce\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: [read], allow: [bpf]}}\n", nil)
+	request := func(calls ...string) enforce.Request {
+		req := columns["RuntimeDefault"].request()
+		req.Current.Filter = &specs.LinuxSeccomp{
+			DefaultAction: specs.ActErrno, Architectures: []specs.Arch{specs.ArchX86_64},
+			Syscalls: []specs.LinuxSyscall{{Names: calls, Action: specs.ActAllow}},
+		}
+		return req
+	}
+	for range 2 { // the second time from the cache
+		for _, calls := range [][]string{{"read", "write", "mount"}, {"read", "write"}} {
+			req := request(calls...)
+			out, err := e.Enforce(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var allowed []string
+			for _, r := range out.Install.Syscalls {
+				if r.Action == specs.ActAllow {
+					allowed = append(allowed, r.Names...)
+				}
+			}
+			slices.Sort(allowed)
+			if want := slices.Sorted(slices.Values(append([]string{"bpf"}, calls[1:]...))); !slices.Equal(allowed, want) {
+				t.Errorf("over %v: %v are allowed, want %v", calls, allowed, want)
+			}
+			if !slices.Equal(req.Current.Filter.Syscalls[0].Names, calls) {
+				t.Errorf("the current filter was changed: %v", req.Current.Filter.Syscalls)
+			}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package enforce
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"sync"
 
@@ -26,6 +27,8 @@ type filterKey struct {
 	engine  workload.Engine
 	runtime string
 	caps    workload.Capabilities
+	// current is the fingerprint of the current filter, where the profile was laid over that.
+	current [sha256.Size]byte
 }
 
 // filters is a cache. When it is full it starts again, which costs one compilation per filter in use.
