@@ -147,7 +147,19 @@ func (d *Daemon) Restart(ctx context.Context) error {
 }
 
 // Freeze makes the daemon hang, with its connections open, until Thaw or Kill.
-func (d *Daemon) Freeze() error { return d.process.signal(syscall.SIGSTOP) }
+// When it returns no thread of the daemon runs any more: on a loaded machine the
+// signal takes its time, in which a request would still be answered.
+func (d *Daemon) Freeze() error {
+	if err := d.process.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for end := time.Now().Add(readyTime); !stopped(d.Pid()); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			return fmt.Errorf("freeze seccompd: it still runs after %v", readyTime)
+		}
+	}
+	return nil
+}
 
 // Thaw lets a frozen daemon go on.
 func (d *Daemon) Thaw() error { return d.process.signal(syscall.SIGCONT) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -74,6 +75,25 @@ func (p *process) signal(s syscall.Signal) error {
 		return fmt.Errorf("send %v to %s: %w", s, p.cmd.Path, err)
 	}
 	return nil
+}
+
+// stopped tells whether every thread of a process is stopped.
+func stopped(pid int) bool {
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(files) == 0 {
+		return false
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return false // it ended, so that others may have begun
+		}
+		// PID (NAME) STATE …, where the name may hold anything.
+		if end := strings.LastIndex(string(text), ") "); end < 0 || text[end+2] != 'T' {
+			return false
+		}
+	}
+	return true
 }
 
 // kill ends the process at once, also one that is stopped, and waits for it.
