@@ -15,8 +15,10 @@ type Record struct {
 	// Inverted: the default denies though the meaning's permits, because a call is denied whose name the runtime's
 	// libseccomp does not know, so that no rule for it can be loaded.
 	Inverted bool `json:"inverted,omitempty"`
-	// OverBudget lists the calls whose conditions would have needed too many rules, and were made stricter.
+	// OverBudget lists the calls whose conditions would have needed too many rules, and Separated those whose conditions
+	// libseccomp might mix up with another call's. Both were made stricter.
 	OverBudget []string `json:"overBudget,omitempty"`
+	Separated  []string `json:"separated,omitempty"`
 	// Tighter are calls that the filter (A) answers more strictly than the meaning (B), one per number.
 	Tighter []Witness `json:"tighter,omitempty"`
 	// Renumbered are calls that both deny, and that the filter denies with an answer of less weight: as ENOSYS by runc where
@@ -39,16 +41,21 @@ func Emit(m Meaning, env Env) (*specs.LinuxSeccomp, Record, error) {
 		return nil, Record{}, fmt.Errorf("emit filter: it kills every call of the native architecture %q", env.Native)
 	}
 	env.Budget = env.Budget.withDefaults()
-	e := &emitter{m: m, env: env, budget: map[string]bool{}}
+	e := &emitter{m: m, env: env, budget: map[string]bool{}, separated: map[string]bool{}}
 	e.collect()
 	e.chooseDefault()
 	e.chooseNames()
+	highest := e.highest()
 	for _, t := range e.targets {
-		if err := e.fold(t); err != nil {
+		if err := e.fold(t, highest); err != nil {
 			return nil, Record{}, fmt.Errorf("emit filter: %w", err)
 		}
 	}
+	if err := e.separate(); err != nil {
+		return nil, Record{}, fmt.Errorf("emit filter: %w", err)
+	}
 	e.multiplex()
+	e.prelude()
 	f := e.write()
 	rec, err := e.check(f)
 	if err != nil {
@@ -64,15 +71,17 @@ type emitter struct {
 	fallback answer
 	inverted bool
 	targets  []*target // by name
-	budget   map[string]bool
+	// Names of calls that were made stricter.
+	budget, separated map[string]bool
 }
 
 // target is a name, and what it has to answer on each ABI.
 type target struct {
-	name  string
-	at    []placed
-	named bool // there will be rules for it
-	out   tree // what the rules say
+	name    string
+	at      []placed
+	carried bool // through a multiplexer, where there is one
+	named   bool // there will be rules for it
+	out     tree // what the rules say
 }
 
 // placed is a target on one ABI, that of a position in the meaning.
@@ -92,6 +101,7 @@ func (e *emitter) collect() {
 			t := byName[name]
 			if t == nil {
 				t = &target{name: name}
+				_, _, t.carried = through(name)
 				byName[name] = t
 				e.targets = append(e.targets, t)
 			}
@@ -129,11 +139,13 @@ func (e *emitter) chooseDefault() {
 	}
 	if e.fallback == rankNotify { // no runtime takes it as a default
 		e.fallback, e.inverted = answerENOSYS, true
+		return
 	}
 	for _, t := range e.targets {
 		for _, p := range t.at {
-			if !p.known && p.strictest().class() == Denies {
+			if !p.known && p.strictest() < e.fallback {
 				e.fallback, e.inverted = answerENOSYS, true
+				return
 			}
 		}
 	}
@@ -161,6 +173,9 @@ func (e *emitter) check(f *specs.LinuxSeccomp) (Record, error) {
 	for _, t := range e.targets {
 		if e.budget[t.name] {
 			rec.OverBudget = append(rec.OverBudget, t.name)
+		}
+		if e.separated[t.name] {
+			rec.Separated = append(rec.Separated, t.name)
 		}
 	}
 	r, overlaps, err := Read(f, e.env)

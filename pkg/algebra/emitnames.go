@@ -40,7 +40,7 @@ func (e *emitter) highest() []uint32 {
 			continue
 		}
 		for _, p := range t.at {
-			if _, _, carried := through(t.name); p.known && !(carried && multiplexed(e.m.abis[p.abi].arch)) {
+			if p.known && !(t.carried && multiplexed(e.m.abis[p.abi].arch)) {
 				out[p.abi] = max(out[p.abi], p.nr)
 			}
 		}
@@ -75,8 +75,7 @@ func (e *emitter) anchor(highest []uint32) bool {
 		var at uint32
 		for _, t := range e.targets {
 			for _, p := range t.at {
-				_, _, carried := through(t.name)
-				if p.abi == i && p.nr > last && p.known && !t.named && !carried && p.is(answerENOSYS) && (best == nil || p.nr < at) {
+				if p.abi == i && p.nr > last && p.known && !t.named && !t.carried && p.is(answerENOSYS) && (best == nil || p.nr < at) {
 					best, at = t, p.nr
 				}
 			}
@@ -106,8 +105,14 @@ func (e *emitter) multiplex() {
 			if t.named {
 				want = t.out
 			}
-			if !e.agrees(a, m, want) {
+			added, ok := e.agrees(a, m, want)
+			switch {
+			case !ok:
 				t.named, t.out = true, constant(e.denial(a.at(e.number(t, i))))
+			case t.named && !a.narrow() && e.fallback.class() == Denies:
+				// What is added compares all 64 bits of which call it is. Rules for the low word beside it are compiled
+				// wrong; without them, a number with junk above it is denied.
+				t.out = without(t.out, added, e.fallback)
 			}
 		}
 	}
@@ -154,7 +159,7 @@ func (e *emitter) denial(t tree) answer {
 // agrees reports whether the rules of the calls that a multiplexer carries, translated for it, hold nowhere but where the
 // multiplexer is to answer the same. It first makes a call that has different answers answer alike, as libseccomp refuses
 // the translation of those.
-func (e *emitter) agrees(a *abi, m multiplexer, want tree) bool {
+func (e *emitter) agrees(a *abi, m multiplexer, want tree) (added tree, ok bool) {
 	r := newReader(a.arch, e.fallback, e.env)
 	nr, _ := a.table.Number(m.name)
 	for _, t := range e.targets {
@@ -168,27 +173,41 @@ func (e *emitter) agrees(a *abi, m multiplexer, want tree) bool {
 		e.unify(t)
 		for _, c := range t.out.cubes(e.fallback) {
 			if err := r.rule(nr, c.answer, c.arguments(), &index); err != nil {
-				return false
+				return added, false
 			}
 		}
 	}
 	rules := r.rules[uint32(nr)]
 	if rules == nil {
-		return true
+		return constant(none), true
 	}
 	if rules.always != nil {
-		return false
+		return added, false
 	}
 	added, overlap, err := rules.tree(none, e.env.Budget.Nodes)
 	if err != nil || overlap != nil {
-		return false
+		return added, false
 	}
 	bad := false
 	_, err = combine(func(x, y answer) answer {
 		bad = bad || x != none && x != y
 		return 0
 	}, added, want, e.env.Budget.Nodes)
-	return err == nil && !bad
+	return added, err == nil && !bad
+}
+
+// without returns a function that has an answer where another one has any, and its own elsewhere.
+func without(t, other tree, instead answer) tree {
+	out, err := combine(func(x, y answer) answer {
+		if y != none {
+			return instead
+		}
+		return x
+	}, t, other, defaultNodes)
+	if err != nil {
+		return t
+	}
+	return out
 }
 
 // unify leaves a call one answer besides the default.

@@ -1,15 +1,16 @@
 package algebra
 
+import "slices"
+
 // conflict stands for two answers for one low word.
 const conflict answer = none - 1
 
 // fold makes one function of what a name answers on each ABI: the one that rules for the name will say. Rules cannot be
 // written for one ABI, and on narrow ones libseccomp drops from their conditions what they say of high words.
-func (e *emitter) fold(t *target) error {
+func (e *emitter) fold(t *target, highest []uint32) error {
 	if !t.named {
 		return nil
 	}
-	highest := e.highest()
 	var wide, narrow *tree
 	for _, p := range t.at {
 		if !p.known || e.stub() && p.is(answerENOSYS) && highest[p.abi] > 0 && p.nr > highest[p.abi] {
@@ -29,13 +30,18 @@ func (e *emitter) fold(t *target) error {
 		}
 		*side = &both
 	}
+	if narrow == nil && e.narrow() {
+		// libseccomp takes the rule in under a number that no call has there, and still refuses a conflict.
+		whatever := constant(rankAllow)
+		narrow = &whatever
+	}
 	switch {
 	case wide == nil && narrow == nil:
 		t.out = constant(e.fallback)
-	case narrow == nil || wide != nil && wide.equal(*narrow):
-		t.out = *wide
 	case wide == nil:
 		t.out = *narrow
+	case narrow == nil || wide.equal(*narrow):
+		t.out = *wide
 	default:
 		b := newBuilder(e.env.Budget.Nodes)
 		out, err := b.finish(e.both(b, b.load(*wide), b.load(*narrow)))
@@ -46,6 +52,11 @@ func (e *emitter) fold(t *target) error {
 	}
 	t.out = e.shrink(t)
 	return nil
+}
+
+// narrow reports whether rules are written for a narrow ABI, too.
+func (e *emitter) narrow() bool {
+	return slices.ContainsFunc(e.m.abis, func(a abi) bool { return a.narrow() })
 }
 
 // both returns the function whose rules are no laxer than wide, and whose rules without high words no laxer than narrow.

@@ -28,14 +28,24 @@ func multiplexed(abi specs.Arch) bool {
 	return abi == specs.ArchX86 || abi == specs.ArchPPC64LE || abi == specs.ArchS390X
 }
 
-// through returns the multiplexer that carries a call, and the call's number in it.
-func through(call string) (m *multiplexer, number uint64, ok bool) {
-	for i := range multiplexers {
-		if n, ok := multiplexers[i].numbers[call]; ok {
-			return &multiplexers[i], n, true
+// carriers maps the name of a carried call to its multiplexer's position.
+var carriers = func() map[string]int {
+	out := map[string]int{}
+	for i, m := range multiplexers {
+		for name := range m.numbers {
+			out[name] = i
 		}
 	}
-	return nil, 0, false
+	return out
+}()
+
+// through returns the multiplexer that carries a call, and the call's number in it.
+func through(call string) (m *multiplexer, number uint64, ok bool) {
+	i, ok := carriers[call]
+	if !ok {
+		return nil, 0, false
+	}
+	return &multiplexers[i], multiplexers[i].numbers[call], true
 }
 
 // translate returns the conditions of the multiplexer for those of one of its calls.

@@ -62,12 +62,14 @@ type reader struct {
 	rules    map[uint32]*rules
 	highest  int
 	overlaps []Overlap
+	// multiplexed says that the ABI has multiplexers.
+	multiplexed bool
 }
 
 func newReader(arch specs.Arch, fallback answer, env Env) *reader {
 	table, _ := syscalls.Table(arch)
 	env.Budget = env.Budget.withDefaults()
-	return &reader{env: env, out: abi{arch: arch, table: table}, fallback: fallback, rules: map[uint32]*rules{}}
+	return &reader{env: env, multiplexed: multiplexed(arch), out: abi{arch: arch, table: table}, fallback: fallback, rules: map[uint32]*rules{}}
 }
 
 func (r *reader) add(s specs.LinuxSyscall) error {
@@ -80,8 +82,12 @@ func (r *reader) add(s specs.LinuxSyscall) error {
 			continue
 		}
 		nr, ok := r.out.table.Number(name)
-		m, index, carried := through(name)
-		carried = carried && multiplexed(r.out.arch)
+		var m *multiplexer
+		var index uint64
+		carried := false
+		if r.multiplexed {
+			m, index, carried = through(name)
+		}
 		if carried {
 			mux, _ := r.out.table.Number(m.name)
 			if err := r.rule(mux, a, s.Args, &index); err != nil {
