@@ -33,8 +33,10 @@ type bareRuntime struct {
 	// refuses hosts that have both versions.
 	alone bool
 	dir   string
-	count atomic.Int64
 }
+
+// bareCount names containers: of all runtimes, as their cgroups are in one place.
+var bareCount atomic.Int64
 
 func bareRuntimes(t *testing.T) map[string]*bareRuntime {
 	t.Helper()
@@ -92,7 +94,7 @@ func (r *bareRuntime) start(t *testing.T, filter specs.LinuxSeccomp, noNewPrivil
 			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}, {Type: specs.IPCNamespace}, {Type: specs.UTSNamespace}},
 		},
 	}
-	id := fmt.Sprintf("startable-%d-%d", os.Getpid(), r.count.Add(1))
+	id := fmt.Sprintf("startable-%d-%d", os.Getpid(), bareCount.Add(1))
 	text, err := json.Marshal(spec)
 	if err != nil {
 		t.Fatal(err)
