@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/nri"
 )
 
@@ -125,4 +126,22 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// A runtime with NRI 0.12.5 refuses a container for which the plugin went away in the request, because it is asked to: of
+// its own it would go on, and our validator with it.
+func TestConnectionLostInARequest(t *testing.T) {
+	var p *line
+	n := newNode(broken{engine(t, replace), func(r enforce.Request) {
+		if r.Workload.ID == "1" {
+			p.cut()
+		}
+	}})
+	n.runtime = startRuntime(t, "", engineName, engineVersion)
+	p = cutLine(t, n.runtime.socket)
+	n.runtime.socket = p.Addr().String()
+	n.run(t)
+	if f, err := n.runtime.create(pod(), container("1")); err == nil {
+		t.Errorf("created with filter %v", f)
+	}
 }

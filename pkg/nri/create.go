@@ -70,7 +70,7 @@ func (p *Plugin) decide(engine Engine, pod *api.PodSandbox, ctr *api.Container) 
 	name := bypass(ctr.GetAnnotations())
 	switch {
 	case name != "" && binding(d.out):
-		d.err = refuse(ReasonBypass, "annotation "+name+" makes crun replace the container's filter: remove it")
+		d.err = d.refuse(ReasonBypass, "annotation "+name+" makes crun replace the container's filter: remove it")
 	case name != "":
 		d.note("enforcing would refuse annotation " + name + ", which makes crun replace the container's filter")
 	default:
@@ -87,7 +87,7 @@ func (p *Plugin) carry(d *decided) error {
 	}
 	if f.DefaultAction == "" {
 		// Runtimes read a section without a default action as no filter at all.
-		return refuse(enforce.ReasonInternal, "the filter to install is empty")
+		return d.refuse(enforce.ReasonInternal, "the filter to install is empty")
 	}
 	trimmed := d.out.Profile == enforce.CurrentProfile
 	wire, err := p.lower(f, !trimmed)
@@ -101,7 +101,7 @@ func (p *Plugin) carry(d *decided) error {
 		d.out.Install, d.out.Effective = nil, d.req.Current.Filter
 		return nil
 	}
-	return refuse(ReasonNRI, "NRI drops defaultErrnoRet of profile "+d.out.Profile+", and it cannot be spelled out: "+err.Error())
+	return d.refuse(ReasonNRI, "NRI drops defaultErrnoRet of profile "+d.out.Profile+", and it cannot be spelled out: "+err.Error())
 }
 
 // note adds to the outcome's notes, whose array the engine shares.

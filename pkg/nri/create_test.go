@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/containerd/nri/pkg/api"
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
@@ -143,4 +144,20 @@ func TestAnswerComesBeforeTheRuntimeGivesUp(t *testing.T) {
 		t.Errorf("the next container: %v", err)
 	}
 	close(held)
+}
+
+// emptied is an engine with a fault: it installs a filter that says nothing, which runc takes for none.
+type emptied struct{ *enforce.Engine }
+
+func (e emptied) Enforce(r enforce.Request) (enforce.Outcome, error) {
+	out, err := e.Engine.Enforce(r)
+	out.Install = new(specs.LinuxSeccomp)
+	return out, err
+}
+
+func TestEmptyFilterIsARefusal(t *testing.T) {
+	n := serve(t, emptied{engine(t, replace)})
+	if _, err := n.runtime.create(pod(), container("1")); err == nil || !strings.Contains(err.Error(), "the filter to install is empty") {
+		t.Errorf("error %v, want a refusal", err)
+	}
 }

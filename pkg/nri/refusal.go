@@ -27,6 +27,13 @@ func refuse(reason enforce.Reason, message string) *enforce.Refusal {
 	return &enforce.Refusal{ID: newID(), Reason: reason, Message: message}
 }
 
+// refuse is refuse for a container on which a rule decided: it names that rule.
+func (d *decided) refuse(reason enforce.Reason, message string) *enforce.Refusal {
+	r := refuse(reason, message)
+	r.Rule, r.Decision = d.out.Decision.RuleName, d.out.Decision
+	return r
+}
+
 // newID names a refusal of the door's own, apart from an engine's ids.
 func newID() string { return "nri-" + strings.ToLower(rand.Text()[:10]) }
 

@@ -44,22 +44,22 @@ func (p *Plugin) validate(req *api.ValidateContainerAdjustmentRequest) decided {
 // check compares what is pending with what was decided.
 func check(d decided, req *api.ValidateContainerAdjustmentRequest) error {
 	if name := bypass(req.GetAdjust().GetAnnotations()); name != "" {
-		return refuse(ReasonBypass, fmt.Sprintf("another plugin adds annotation %s, which makes crun replace the container's filter", name))
+		return d.refuse(ReasonBypass, fmt.Sprintf("another plugin adds annotation %s, which makes crun replace the container's filter", name))
 	}
 	pending := req.GetAdjust().GetLinux().GetSeccompPolicy()
 	if d.wire == nil {
 		if pending == nil || sameAsCurrent(d, pending) {
 			return nil
 		}
-		return refuse(ReasonTampered, fmt.Sprintf("%s changes the filter, which the policy leaves as it is (%s)", owner(req), ruleOf(d)))
+		return d.refuse(ReasonTampered, owner(req)+" changes the filter, which the policy leaves as it is")
 	}
 	switch {
 	case pending == nil:
-		return refuse(ReasonTampered, fmt.Sprintf("it would be created without the filter of the policy (%s): the plugin was not asked, or the decision rests on what another plugin changed", ruleOf(d)))
+		return d.refuse(ReasonTampered, "it would be created without the filter of the policy: the plugin was not asked, or the decision rests on what another plugin changed")
 	case equal(pending, d.wire), same(fromNRI(pending), fromNRI(d.wire)):
 		return nil
 	}
-	return refuse(ReasonTampered, fmt.Sprintf("%s sets another filter than that of the policy (%s)", owner(req), ruleOf(d)))
+	return d.refuse(ReasonTampered, owner(req)+" sets another filter than that of the policy")
 }
 
 // sameAsCurrent reports whether a pending filter is what the container has anyway. NRI drops the errno of its default.
@@ -75,14 +75,12 @@ func sameAsCurrent(d decided, pending *api.LinuxSeccomp) bool {
 // same reports whether two filters do the same in a runtime.
 func same(a, b *specs.LinuxSeccomp) bool { return profile.Digest(a) == profile.Digest(b) }
 
-func ruleOf(d decided) string {
-	return fmt.Sprintf("rule %s, decision %s", d.out.Decision.RuleName, d.out.ID)
-}
-
 // owner names the plugin that set the pending filter.
 func owner(req *api.ValidateContainerAdjustmentRequest) string {
-	if name, ok := req.GetOwners().SeccompPolicyOwner(req.GetContainer().GetId()); ok {
-		return "plugin " + name
+	if owners := req.GetOwners(); owners != nil { // its methods do not take nil
+		if name, ok := owners.SeccompPolicyOwner(req.GetContainer().GetId()); ok {
+			return "plugin " + name
+		}
 	}
 	return "another plugin"
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/containerd/nri/pkg/api"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/nri"
@@ -116,5 +117,40 @@ func TestAnnotationOfTheContainerItself(t *testing.T) {
 	}
 	if r := n.last(t); len(r.Notes) == 0 || !strings.Contains(r.Notes[0], "run.oci.seccomp_bpf_data") {
 		t.Errorf("in audit nothing was noted: %+v", r)
+	}
+}
+
+// Runtimes refuse a filter that two plugins set before they have it validated. Where one did not, we would.
+func TestAnotherFilterThanTheDecidedIsCaught(t *testing.T) {
+	for name, change := range map[string]func(*api.LinuxSeccomp){
+		"the decided one": func(*api.LinuxSeccomp) {},
+		"all is allowed":  func(s *api.LinuxSeccomp) { s.Syscalls = nil },
+		"another errno":   func(s *api.LinuxSeccomp) { s.Syscalls[0].ErrnoRet = &api.OptionalUInt32{Value: 38} },
+		"another call":    func(s *api.LinuxSeccomp) { s.Syscalls[0].Names = []string{"rmdir"} },
+		"a condition":     func(s *api.LinuxSeccomp) { s.Syscalls[0].Args = []*api.LinuxSeccompArg{{Op: "SCMP_CMP_EQ"}} },
+		"the empty one":   func(s *api.LinuxSeccomp) { s.DefaultAction, s.Syscalls = "", nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newNode(engine(t, replace))
+			adjust, _, err := p.CreateContainer(t.Context(), pod(), container("1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			pending := proto.CloneOf(adjust)
+			change(pending.Linux.SeccompPolicy)
+			err = p.ValidateContainerAdjustment(t.Context(), &api.ValidateContainerAdjustmentRequest{Pod: pod(), Container: container("1"), Adjust: pending})
+			if name == "the decided one" {
+				if err != nil {
+					t.Errorf("refused: %v", err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), "another filter than that of the policy") {
+				t.Fatalf("error %v, want a refusal", err)
+			}
+			if r := p.last(t); r.Reason != nri.ReasonTampered || r.Rule != "default" {
+				t.Errorf("recorded %+v", r)
+			}
+		})
 	}
 }
