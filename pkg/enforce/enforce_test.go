@@ -193,6 +193,18 @@ func TestTrimDropsWhatTheKernelDoesNotRun(t *testing.T) {
 	}
 }
 
+// A filter that does not list the native architecture holds there all the same; it is not understood well enough to be
+// changed.
+func TestTrimLeavesWhatDoesNotListTheNativeOne(t *testing.T) {
+	req := columns["Localhost"].request()
+	req.Current.Filter = own()
+	req.Current.Filter.Architectures = []specs.Arch{specs.ArchX86, specs.ArchX32}
+	out, err := engine(t, "mode: enforce\ndefault: {action: keep}\n", nil).Enforce(req)
+	if err != nil || out.Install != nil {
+		t.Errorf("installed %+v, %v; want the current filter untouched", out.Install, err)
+	}
+}
+
 func TestAuditCallsATrimmedFilterKept(t *testing.T) {
 	req := columns["Localhost"].request()
 	req.Current.Filter.Architectures = append(req.Current.Filter.Architectures, specs.ArchX32)
