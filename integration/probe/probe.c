@@ -85,11 +85,16 @@ static long call(int abi, long nr, const long *args)
 	return syscall64(nr, args);
 }
 
+static int is_clone(int abi, long nr)
+{
+	return abi == 32 ? nr == 120 : nr == __NR_clone;
+}
+
 /* ask makes the call, and returns a signal's number if that was the answer. */
 static int ask(int abi, long nr, const long *args, long *ret)
 {
 	struct answer *answer = shared ? shared : &own;
-	long child = -1, me, status = 0;
+	long child = -1, me, result, status = 0;
 
 	answer->done = 0;
 	if (!no_child && shared)
@@ -101,13 +106,15 @@ static int ask(int abi, long nr, const long *args, long *ret)
 		return answer->done ? 0 : (int)(status & 0x7f);
 	}
 	me = SYS(__NR_getpid);
-	answer->ret = call(abi, nr, args);
-	if (SYS(__NR_getpid) != me || (answer->ret == 0 && nr == __NR_clone))
-		quit(0); /* what a clone made */
-	if (nr == __NR_clone && answer->ret > 0) {
-		SYS(__NR_wait4, answer->ret, 0, 0x40000000L);
-		answer->ret = 0; /* a pid is no use to a reader */
+	result = call(abi, nr, args);
+	/* What a clone made ends here, before it writes over an answer. */
+	if (SYS(__NR_getpid) != me || (result == 0 && is_clone(abi, nr)))
+		quit(0);
+	if (is_clone(abi, nr) && result > 0) {
+		SYS(__NR_wait4, result, 0, 0x40000000L);
+		result = 0; /* a pid is no use to a reader */
 	}
+	answer->ret = result;
 	answer->done = 1;
 	if (child == 0)
 		quit(0);
