@@ -12,9 +12,9 @@ import (
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
 )
 
-// putInForce stores a snapshot and decides by it. A disk that cannot take it leaves what is in force; where nothing is,
-// the snapshot decides all the same.
-func (k *keeper) putInForce(ctx context.Context, snap *snapshot.Snapshot, digest string) {
+// putInForce stores a snapshot and decides by it, and reports whether it does. A disk that cannot take it leaves what is in
+// force; where nothing is, the snapshot decides all the same.
+func (k *keeper) putInForce(ctx context.Context, snap *snapshot.Snapshot, digest string) bool {
 	engine, err := enforce.New(snap, time.Now)
 	if err == nil {
 		if err = k.store.Put(snap); err != nil && k.none() {
@@ -22,17 +22,17 @@ func (k *keeper) putInForce(ctx context.Context, snap *snapshot.Snapshot, digest
 			err = nil
 		}
 	}
-	k.count(err == nil)
+	if err != nil {
+		k.stays(ctx, err)
+		return false
+	}
+	k.count(true)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err != nil {
-		k.source.Error = err.Error()
-		log.G(ctx).WithError(err).Error("the policy could not be applied; what was in force stays in force")
-		return
-	}
-	k.seen = digest
+	k.seen, k.told = digest, ""
 	k.engine, k.snap, k.err = engine, snap, nil
 	log.G(ctx).WithField("snapshot", snap.Digest).WithField("mode", snap.Policy.Mode).Info("policy applied")
+	return true
 }
 
 func (k *keeper) count(good bool) {
@@ -50,18 +50,17 @@ func (k *keeper) none() bool {
 	return k.engine == nil
 }
 
-// useStore decides by the snapshot that the store holds in force, if it is another one.
+// useStore decides by the snapshot that the store holds in force, if it is another one. Where the store is damaged, what is
+// in force is at least as new as what can still be read.
 func (k *keeper) useStore(ctx context.Context) {
 	snap, err := k.store.Current()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err != nil && !errors.Is(err, snapshot.ErrNone) {
+	if err != nil && !errors.Is(err, snapshot.ErrNone) && (k.err == nil || k.err.Error() != err.Error()) {
 		log.G(ctx).WithError(err).Error("read the policy in force")
 	}
-	if snap == nil || (k.snap != nil && snap.Digest == k.snap.Digest) {
-		if snap == nil {
-			k.err = err
-		}
+	if snap == nil || k.snap != nil && (err != nil || snap.Digest == k.snap.Digest) {
+		k.err = err
 		return
 	}
 	engine, newErr := enforce.New(snap, time.Now)

@@ -36,11 +36,12 @@ func (k *keeper) useSource(ctx context.Context) {
 			return
 		}
 	}
-	k.told = ""
+	if !k.putInForce(ctx, snap, src.Digest) {
+		return
+	}
 	for _, w := range src.Warnings {
 		log.G(ctx).Warn(w)
 	}
-	k.putInForce(ctx, snap, src.Digest)
 }
 
 // stays says why a source is not applied, once.

@@ -32,7 +32,8 @@ func (d *daemon) watchStore(ctx context.Context) {
 	watch(ctx, func() []string { return []string{filepath.Dir(dir), dir} }, func() { d.keeper.StoreChanged(ctx) })
 }
 
-// watch calls changed after something in the directories changed, and every now and then.
+// watch calls changed after something in the directories changed, and every now and then. The first call, and each one
+// after a directory was added, is for what changed before it was watched.
 func watch(ctx context.Context, dirs func() []string, changed func()) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -44,10 +45,10 @@ func watch(ctx context.Context, dirs func() []string, changed func()) {
 	defer tick.Stop()
 	for {
 		add(w, dirs())
+		changed()
 		if !wait(ctx, w, tick.C) {
 			return
 		}
-		changed()
 	}
 }
 
