@@ -15,6 +15,9 @@ func (e *Engine) enforce(req Request, d policy.Decision) (Outcome, *Refusal) {
 	}
 	switch d.Action {
 	case policy.ActionKeep:
+		if req.Unheeded && req.Current.State != CurrentFilter && !req.Workload.Privileged.Or(false) {
+			return e.heed(req, d)
+		}
 		return e.keep(req), nil
 	case policy.ActionFill:
 		return e.fill(req, d)
@@ -39,6 +42,15 @@ func (e *Engine) keep(req Request) Outcome {
 		out.Notes = append(out.Notes, note)
 	}
 	return out
+}
+
+// heed gives a workload what its engine did not read that it asks for: a rule that keeps what workloads ask for does not
+// mean one that got nothing. A privileged workload gets nothing in any case.
+func (e *Engine) heed(req Request, d policy.Decision) (Outcome, *Refusal) {
+	if req.Workload.Requested == workload.RequestRuntimeDefault {
+		return e.install(req, &policy.ProfileRef{Type: policy.TypeRuntimeDefault})
+	}
+	return e.undecided(req, fmt.Sprintf("rule %q keeps the profile that the workload asks for, which its engine does not read from an annotation", d.RuleName))
 }
 
 func (e *Engine) fill(req Request, d policy.Decision) (Outcome, *Refusal) {

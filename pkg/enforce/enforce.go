@@ -28,6 +28,9 @@ type Request struct {
 	Current  Current
 	// Runtime is the name of the OCI runtime that will load the filter ("runc", "crun"); "" is the host's default.
 	Runtime string
+	// Unheeded says that the engine does not read what Workload.Requested was taken from, so that Current has nothing of
+	// it: a workload that asked for a profile in such a way has not got it.
+	Unheeded bool
 }
 
 // CurrentState says what a door knows of the filter that a workload would have without us.

@@ -359,3 +359,27 @@ func BenchmarkEnforceCached(b *testing.B) {
 		}
 	}
 }
+
+// TestKeepHeedsWhatTheEngineDoesNotRead: a rule that keeps what workloads ask for gives nobody nothing who asked in a way
+// that the engine does not read.
+func TestKeepHeedsWhatTheEngineDoesNotRead(t *testing.T) {
+	e := engine(t, "mode: enforce\nrules:\n- {name: own, match: {requested: [RuntimeDefault, Localhost]}, action: keep}\n", nil)
+	none := enforce.Current{State: enforce.CurrentNone}
+	for name, c := range map[string]struct {
+		column
+		want string
+	}{
+		"RuntimeDefault":             {column{workload.RequestRuntimeDefault, false, none}, "RuntimeDefault"},
+		"Localhost":                  {column{workload.RequestLocalhost, false, none}, "undecidable"},
+		"privileged":                 {column{workload.RequestRuntimeDefault, true, none}, "none"},
+		"the engine gave its filter": {column{workload.RequestLocalhost, false, enforce.Current{State: enforce.CurrentFilter, Filter: own()}}, "stays"},
+		"the filter is not seen":     {column{workload.RequestRuntimeDefault, false, enforce.Current{}}, "undecidable"},
+	} {
+		req := c.request()
+		req.Unheeded = true
+		out, err := e.Enforce(req)
+		if got := describe(t, out, err); got != c.want {
+			t.Errorf("%s: %s (%v); want %s", name, got, err, c.want)
+		}
+	}
+}

@@ -12,11 +12,12 @@ import (
 
 // privileged tells whether a container is privileged, which no version says.
 //
-// Engines give a privileged container no filter whatever it asks for, and everybody else what they ask for; where the
-// engine reports both, that is an answer. Elsewhere the mount of /sys is: engines make sysfs writable for privileged
-// containers only. A bind mount over /sys was chosen by the pod's author, so it is no answer.
+// Engines give a privileged container no seccomp section whatever it asks for, and everybody else what they ask for, also
+// where that is a profile with nothing in it; where the engine reports both, that is an answer. Elsewhere the mount of /sys
+// is: engines make sysfs writable for privileged containers only. A bind mount over /sys was chosen by the pod's author, so
+// it is no answer.
 func privileged(ctr *api.Container, rep reports, cur enforce.Current) workload.Attr[bool] {
-	if cur.State == enforce.CurrentFilter {
+	if rep.current && ctr.GetLinux().GetSeccompPolicy() != nil {
 		return workload.Known(false)
 	}
 	if p := ctr.GetLinux().GetSeccompProfile(); rep.request && cur.State == enforce.CurrentNone && p != nil && p.GetProfileType() != api.SecurityProfile_UNCONFINED {

@@ -43,12 +43,14 @@ func request(pod *api.PodSandbox, ctr *api.Container, rep reports, legacy bool) 
 		w.User = workload.Known(user.GetUid())
 	}
 	w.Requested, w.LocalhostProfile = requested(ctr, rep)
+	req := enforce.Request{Workload: w, Current: cur}
 	if legacy && w.Requested == workload.RequestUnset {
 		if r, name, ok := legacyRequest(pod.GetAnnotations(), ctr.GetName()); ok {
 			w.Requested, w.LocalhostProfile = r, name
+			req.Unheeded = true
 		}
 	}
-	return enforce.Request{Workload: w, Current: cur}
+	return req
 }
 
 // named describes a container by its names only, for the record of a request that could not be worked on.
