@@ -161,3 +161,32 @@ func TestEmptyFilterIsARefusal(t *testing.T) {
 		t.Errorf("error %v, want a refusal", err)
 	}
 }
+
+// TestWhatIsTooLargeToBeToldAgainIsRefused: an engine that connects tells of all containers, and a few that are large
+// would keep it from doing so.
+func TestWhatIsTooLargeToBeToldAgainIsRefused(t *testing.T) {
+	large := map[string]string{"a": strings.Repeat("x", 300<<10), "b": strings.Repeat("x", 300<<10)}
+	ctr, sandbox := container("1"), pod()
+	ctr.Annotations, sandbox.Labels = large, large
+	for name, c := range map[string]struct {
+		pod *api.PodSandbox
+		ctr *api.Container
+		ok  bool
+	}{
+		"a large container":       {pod(), ctr, false},
+		"a large pod":             {sandbox, container("1"), false},
+		"as large as an API lets": {&api.PodSandbox{Name: "web", Annotations: map[string]string{"a": strings.Repeat("x", 256<<10)}}, container("1"), true},
+	} {
+		for mode, policy := range map[string]string{"enforce": replace, "audit": strings.Replace(replace, "enforce", "audit", 1)} {
+			n := serve(t, engine(t, policy))
+			_, err := n.runtime.create(c.pod, c.ctr)
+			if refused := err != nil; refused != (!c.ok && mode == "enforce") {
+				t.Errorf("%s, %s: error %v", name, mode, err)
+			}
+			r := n.last(t)
+			if said := r.Reason == nri.ReasonSize || strings.Contains(strings.Join(r.Notes, "\n"), "has 6"); said == c.ok {
+				t.Errorf("%s, %s: recorded %q, notes %q", name, mode, r.Reason, r.Notes)
+			}
+		}
+	}
+}

@@ -20,6 +20,8 @@ const (
 	ReasonBypass enforce.Reason = "bypass"
 	// ReasonNRI: NRI cannot carry the filter without changing its meaning.
 	ReasonNRI enforce.Reason = "nri"
+	// ReasonSize: what NRI tells of the container is so large that the engine might not get through to us any more.
+	ReasonSize enforce.Reason = "size"
 )
 
 // refuse makes the one line that a container's creator reads.

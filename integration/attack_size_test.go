@@ -1,0 +1,43 @@
+package integration_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seccompd/seccompd/integration/node"
+)
+
+// TestLargeContainersDoNotKeepUsAway: an engine tells a plugin that connects
+// about all containers, and NRI gives up where a few of them are too large for
+// one message. Such containers are refused while seccompd is there to do it. In
+// the control, in audit, they exist, and then seccompd cannot connect again.
+func TestLargeContainersDoNotKeepUsAway(t *testing.T) {
+	t.Parallel()
+	large := map[string]string{"example.com/a": strings.Repeat("x", 1<<20)}
+	for _, mode := range []string{"enforce", "audit"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			n, d, _ := guarded(t, allMeasures(), policyText(mode, replaceAll))
+			pod := runPod(t, n, node.PodSpec{})
+			for range 5 {
+				_, err := pod.Create(t.Context(), node.ContainerSpec{Annotations: large})
+				if refused := err != nil; refused != (mode == "enforce") || refused && !strings.Contains(err.Error(), "size") {
+					t.Errorf("a large container: %v", err)
+				}
+			}
+			if err := d.Stop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if err := d.Start(ctx); (err == nil) != (mode == "enforce") {
+				t.Errorf("seccompd connects again: %v", err)
+			}
+			if mode == "enforce" {
+				want(t, "afterwards", pod, node.ContainerSpec{}, filtered, "")
+			}
+		})
+	}
+}
