@@ -49,9 +49,10 @@ func libAction(v verdict) libseccomp.ScmpAction {
 	return libseccomp.ActInvalid
 }
 
-// compile has libseccomp make the program of a filter in the way of runc's libcontainer/seccomp (1.5.2), for a machine
-// whose native ABI is the given one.
-func compile(f *specs.LinuxSeccomp, native specs.Arch) (bpf.Program, error) {
+// compile has libseccomp make the program of a filter in the way of runc's libcontainer/seccomp (1.5.2) or of crun, which
+// differs in that it asks for no binary tree.
+func (m machine) compile(f *specs.LinuxSeccomp) (bpf.Program, error) {
+	native := m.native
 	fallback := verdictOf(f.DefaultAction, f.DefaultErrnoRet)
 	filter, err := libseccomp.NewFilter(libAction(fallback))
 	if err != nil {
@@ -72,7 +73,7 @@ func compile(f *specs.LinuxSeccomp, native specs.Arch) (bpf.Program, error) {
 	for _, s := range f.Syscalls {
 		entries += len(s.Names)
 	}
-	if entries > 32 {
+	if entries > 32 && !m.crun {
 		if err := filter.SetOptimize(2); err != nil {
 			return nil, err
 		}

@@ -14,6 +14,7 @@ type machine struct {
 	abis    []specs.Arch // that the pair's filters may list, the native one first
 	vocab   syscalls.Vocab
 	lenient bool // names that the library does not know count, as their author meant
+	crun    bool // the runtime is crun, which has no ENOSYS stub and no binary tree
 }
 
 // knows reports whether a rule for a name counts on an ABI.
@@ -56,7 +57,7 @@ func (m machine) read(f *specs.LinuxSeccomp, abi specs.Arch) *reading {
 	r := &reading{machine: m, abi: abi, table: table, rules: map[int][]oneRule{}}
 	r.killed = abi != m.native && !slices.Contains(f.Architectures, abi)
 	r.fallback = verdictOf(f.DefaultAction, f.DefaultErrnoRet)
-	if !slices.Contains([]specs.LinuxSeccompAction{specs.ActAllow, specs.ActLog, specs.ActTrace}, r.fallback.action) {
+	if !m.crun && !slices.Contains([]specs.LinuxSeccompAction{specs.ActAllow, specs.ActLog, specs.ActTrace}, r.fallback.action) {
 		r.highest = m.highest(f, abi)
 	}
 	for _, s := range f.Syscalls {

@@ -51,7 +51,7 @@ func (r *result) prove(p pair, random *rand.Rand) {
 		return
 	}
 	start := time.Now()
-	program, err := compile(out, p.native)
+	program, err := p.compile(out)
 	if err != nil {
 		r.failed++
 		r.note("%s: compile: %v", p.name, err)
@@ -81,7 +81,7 @@ func (r *result) prove(p pair, random *rand.Rand) {
 
 // met is what is proved: the path that a filter takes to a runtime.
 func met(p pair) (*specs.LinuxSeccomp, algebra.Record, algebra.Meaning, error) {
-	env := algebra.Env{Native: p.native, Stub: true, Vocabulary: &p.vocab}
+	env := algebra.Env{Native: p.native, Stub: !p.crun, Vocabulary: &p.vocab}
 	in := env
 	if p.lenient {
 		in.Vocabulary = nil

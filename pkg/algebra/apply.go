@@ -2,7 +2,7 @@ package algebra
 
 // apply returns the function that combines the answers of two functions of a builder, one operation per call of it.
 func (b *builder) apply(op func(a, b answer) answer, x, y ref) ref {
-	memo := map[[2]ref]ref{}
+	var memo pairs
 	var walk func(x, y ref) ref
 	walk = func(x, y ref) ref {
 		if x.leaf() && y.leaf() {
@@ -11,15 +11,15 @@ func (b *builder) apply(op func(a, b answer) answer, x, y ref) ref {
 		if b.over {
 			return leaf(0)
 		}
-		key := [2]ref{x, y}
-		if r, ok := memo[key]; ok {
+		key := pairKey(x, y)
+		if r, ok := memo.get(key); ok {
 			return r
 		}
 		top := b.top(x, y)
 		xlo, xhi := b.split(x, top)
 		ylo, yhi := b.split(y, top)
 		r := b.mk(top, walk(xlo, ylo), walk(xhi, yhi))
-		memo[key] = r
+		memo.put(key, r)
 		return r
 	}
 	return walk(x, y)

@@ -127,8 +127,10 @@ func (a *abi) name(nr uint32) string {
 	return name
 }
 
-// Equal reports whether two meanings answer every call alike. Flags are not compared.
+// Equal reports whether two meanings answer every call alike. Flags are not compared, and an ABI that is not listed is as
+// one whose calls are all killed.
 func (m Meaning) Equal(o Meaning) bool {
+	m, o = widen(m, o), widen(o, m)
 	return slices.EqualFunc(m.abis, o.abis, func(x, y abi) bool {
 		return x.arch == y.arch && slices.Equal(x.steps, y.steps) &&
 			slices.EqualFunc(x.calls, y.calls, func(c, d call) bool { return c.nr == d.nr && c.equal(d.tree) })

@@ -34,11 +34,13 @@ func Read(f *specs.LinuxSeccomp, env Env) (Meaning, []Overlap, error) {
 	}
 	m := Meaning{flags: readFlags(f)}
 	var overlaps []Overlap
+	seen := map[string]tree{}
 	for _, arch := range syscalls.ABIs() {
 		if arch != env.Native && !slices.Contains(f.Architectures, arch) {
 			continue
 		}
 		r := newReader(arch, fallback, env)
+		r.seen = seen
 		for i, s := range f.Syscalls {
 			if err := r.add(s); err != nil {
 				return Meaning{}, nil, fmt.Errorf("read rule %d: %w", i, err)
@@ -61,6 +63,7 @@ type reader struct {
 	fallback answer
 	rules    map[uint32]*rules
 	highest  int
+	seen     map[string]tree // by rules: what was read for another ABI
 	overlaps []Overlap
 	// multiplexed says that the ABI has multiplexers.
 	multiplexed bool
@@ -193,9 +196,18 @@ func (r *reader) abi() (abi, error) {
 		if stub && int(nr) > r.highest {
 			continue
 		}
-		t, overlap, err := r.rules[nr].tree(r.fallback, r.env.Budget.Nodes)
+		key := r.rules[nr].key()
+		t, ok := r.seen[key]
+		var overlap *Overlap
+		var err error
+		if !ok {
+			t, overlap, err = r.rules[nr].tree(r.fallback, r.env.Budget.Nodes)
+		}
 		if err != nil {
 			return a, &BudgetError{Call: a.name(nr), Arch: a.arch, Nodes: r.env.Budget.Nodes}
+		}
+		if overlap == nil && key != "" {
+			r.seen[key] = t
 		}
 		if overlap != nil {
 			overlap.Call.Arch, overlap.Call.Number, overlap.Call.Name = a.arch, int(nr), a.name(nr)

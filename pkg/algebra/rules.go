@@ -1,5 +1,7 @@
 package algebra
 
+import "encoding/binary"
+
 // rules are those of one number.
 type rules struct {
 	always     *answer
@@ -20,6 +22,25 @@ func (r *rules) add(a answer, comparisons []comparison) {
 	default:
 		r.conditions = append(r.conditions, conditional{a, comparisons})
 	}
+}
+
+// key returns a text that is the same for rules that are, or "" for rules without conditions.
+func (r *rules) key() string {
+	if r.always != nil {
+		return ""
+	}
+	out := make([]byte, 0, 32*len(r.conditions))
+	for _, c := range r.conditions {
+		out = binary.LittleEndian.AppendUint32(out, uint32(c.answer))
+		for _, x := range c.comparisons {
+			out = append(out, byte(x.arg), byte(x.width))
+			out = append(append(out, x.op...), 0)
+			out = binary.LittleEndian.AppendUint64(out, x.mask)
+			out = binary.LittleEndian.AppendUint64(out, x.value)
+		}
+		out = append(out, 0xff)
+	}
+	return string(out)
 }
 
 // tree returns what the rules answer, and the first overlap.

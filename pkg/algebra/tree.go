@@ -63,12 +63,12 @@ var errNodes = errors.New("too many decisions")
 // builder makes trees. Its refs are its own; a tree leaves it renumbered.
 type builder struct {
 	nodes  []node
-	unique map[node]ref
+	unique set
 	limit  int
 	over   bool
 }
 
-func newBuilder(limit int) *builder { return &builder{unique: map[node]ref{}, limit: limit} }
+func newBuilder(limit int) *builder { return &builder{limit: limit} }
 
 // mk returns the node that decides on a variable. Once over the limit it returns nonsense, and finish an error.
 func (b *builder) mk(variable uint16, lo, hi ref) ref {
@@ -76,7 +76,7 @@ func (b *builder) mk(variable uint16, lo, hi ref) ref {
 		return lo
 	}
 	n := node{variable, lo, hi}
-	if r, ok := b.unique[n]; ok {
+	if r, ok := b.unique.find(b.nodes, n); ok {
 		return r
 	}
 	if len(b.nodes) >= b.limit {
@@ -85,7 +85,7 @@ func (b *builder) mk(variable uint16, lo, hi ref) ref {
 	}
 	r := ref(len(b.nodes))
 	b.nodes = append(b.nodes, n)
-	b.unique[n] = r
+	b.unique.add(b.nodes)
 	return r
 }
 
@@ -114,20 +114,20 @@ func (b *builder) finish(root ref) (tree, error) {
 		return tree{}, errNodes
 	}
 	t := tree{}
-	seen := map[ref]ref{}
+	seen := make([]ref, len(b.nodes)) // position+1
 	var walk func(ref) ref
 	walk = func(r ref) ref {
 		if r.leaf() {
 			return r
 		}
-		if at, ok := seen[r]; ok {
-			return at
+		if seen[r] != 0 {
+			return seen[r] - 1
 		}
 		n := b.nodes[r]
 		n.lo, n.hi = walk(n.lo), walk(n.hi)
 		at := ref(len(t.nodes))
 		t.nodes = append(t.nodes, n)
-		seen[r] = at
+		seen[r] = at + 1
 		return at
 	}
 	t.root = walk(root)

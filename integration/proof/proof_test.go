@@ -1,0 +1,41 @@
+package main
+
+import (
+	"flag"
+	"testing"
+)
+
+var pairs = flag.Int("pairs", 120, "random pairs")
+
+func TestShippedPairs(t *testing.T) {
+	var r result
+	if err := r.shipped([]string{"amd64", "arm64"}); err != nil {
+		t.Fatal(err)
+	}
+	r.check(t)
+	if r.overBudget+r.separated > 0 {
+		t.Errorf("%d pairs over budget, %d separated: what ships must be exact", r.overBudget, r.separated)
+	}
+}
+
+func TestRandomPairs(t *testing.T) {
+	var r result
+	s := r.random(*pairs, 7, -1).shares
+	r.check(t)
+	for name, share := range map[string]int{"several arguments": s.severalArguments, "values over 32 bits": s.high, "overlapping": s.overlapping} {
+		if 10*share < 3*s.pairs {
+			t.Errorf("only %d of %d pairs have %s", share, s.pairs, name)
+		}
+	}
+}
+
+func (r *result) check(t *testing.T) {
+	t.Helper()
+	t.Logf("%d pairs, %d calls: %d weaker, %d tighter, %d misread, %d failed; %d over budget", r.pairs, r.calls, r.weaker, r.tighter, r.misread, r.failed, r.overBudget)
+	for _, line := range r.first {
+		t.Error(line)
+	}
+	if r.bad() {
+		t.Fail()
+	}
+}
