@@ -72,10 +72,12 @@ func (m *machine) write(name, text string) {
 
 func (m *machine) policy(text string) { m.write("etc/policy.yaml", header+text) }
 
-// apply puts a policy in force as seccompctl does.
-func (m *machine) apply(text string) {
+// apply puts a policy in force as seccompctl does, from another file than the daemon's.
+func (m *machine) apply(text string) { m.applyFrom("other.yaml", text) }
+
+func (m *machine) applyFrom(name, text string) {
 	m.t.Helper()
-	src, err := build.Text("other.yaml", []byte(header+text), m.set.profiles)
+	src, err := build.Text(name, []byte(header+text), m.set.profiles)
 	if err != nil {
 		m.t.Fatal(err)
 	}
@@ -267,6 +269,21 @@ func TestApplyAndRollbackAreFollowed(t *testing.T) {
 	again.keeper.Start(t.Context())
 	if got := inForce(again); got != "enforce refuse" {
 		t.Errorf("after a restart: %q", got)
+	}
+}
+
+// A policy that is written and applied at once comes into force once: the rollback goes to the one before.
+func TestAppliedSourceIsNotAppliedAgain(t *testing.T) {
+	m := newMachine(t)
+	m.policy(keepAll)
+	d := newDaemon(t.Context(), m.set, host.Assume("amd64"))
+	d.keeper.Start(t.Context())
+	m.policy(refuseAll)
+	m.applyFrom(m.set.policy, refuseAll)
+	d.keeper.SourceChanged(t.Context()) // before StoreChanged
+	kept, err := snapshot.Open(m.set.stateDir).List()
+	if err != nil || len(kept) != 2 || inForce(d) != "enforce refuse" {
+		t.Errorf("%d policies are kept, %v, in force: %s; want two, and the one that was applied", len(kept), err, inForce(d))
 	}
 }
 

@@ -68,11 +68,13 @@ func (k *keeper) Start(ctx context.Context) {
 	}
 }
 
-// SourceChanged applies the source if it is sound, and another one than it was.
+// SourceChanged applies the source if it is sound, and another one than it was. What seccompctl put in force is taken over
+// first: it most often is this very source, which would come into force twice, and a rollback would go from it to itself.
 func (k *keeper) SourceChanged(ctx context.Context) {
 	k.work.Lock()
 	defer k.work.Unlock()
 	defer k.changed()
+	k.useStore(ctx)
 	k.useSource(ctx)
 }
 

@@ -32,8 +32,7 @@ func (d *daemon) watchStore(ctx context.Context) {
 	watch(ctx, func() []string { return []string{filepath.Dir(dir), dir} }, func() { d.keeper.StoreChanged(ctx) })
 }
 
-// watch calls changed after something in the directories changed, and every now and then. The first call, and each one
-// after a directory was added, is for what changed before it was watched.
+// watch calls changed after something in the directories changed, and every now and then.
 func watch(ctx context.Context, dirs func() []string, changed func()) {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -43,12 +42,14 @@ func watch(ctx context.Context, dirs func() []string, changed func()) {
 	}
 	tick := time.NewTicker(lookAgain)
 	defer tick.Stop()
+	add(w, dirs())
+	changed() // what changed before it was watched
 	for {
 		add(w, dirs())
-		changed()
 		if !wait(ctx, w, tick.C) {
 			return
 		}
+		changed()
 	}
 }
 
