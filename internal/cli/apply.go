@@ -31,7 +31,7 @@ func newApply(c *console) *cobra.Command {
 		Long:  "apply checks the policy and its profiles, prints how they differ from what is in force, and puts them in force for every\ndoor. What it refuses changes nothing.",
 		Example: "  seccompctl apply --dry-run\n" +
 			"  seccompctl apply",
-		Args: takes(0, 0, ""),
+		Args: noFile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := c.apply(cmd.Context(), dryRun)
 			if a == nil {

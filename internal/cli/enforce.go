@@ -59,7 +59,7 @@ func newEnforce(c *console) *cobra.Command {
 			"force, has containerd refuse containers while seccompd is not there, proves that containerd reads it so, and says what to\n" +
 			"restart. Without --yes it refuses if there was no audit, or if containers would have been refused.\n\n" +
 			"--undo goes back to audit. It needs neither a running daemon nor an API server.",
-		Args: takes(0, 0, ""),
+		Args: noFile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			run := e.enforce
 			if e.undo {

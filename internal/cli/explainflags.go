@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -145,6 +146,10 @@ func capabilities(list []string) (workload.Capabilities, error) {
 		}
 		if !ok {
 			_, err := oneOf("a capability", "CAP_"+strings.TrimPrefix(strings.ToUpper(bare), "CAP_"), workload.CapabilityNames())
+			var u *usageError
+			if errors.As(err, &u) && strings.HasPrefix(u.hint, "one of ") {
+				u.hint = "capabilities(7) lists them" // forty are more than a line
+			}
 			return 0, err
 		}
 		if less {

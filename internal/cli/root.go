@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,6 +46,10 @@ func newRoot(c *console) *cobra.Command {
 	f.StringVarP(&c.form, "output", "o", formTable, "the `form` of the answer: table, json or yaml")
 	must(root.RegisterFlagCompletionFunc("output", completeForm))
 	root.AddCommand(newCheck(c), newApply(c), newRollback(c), newEnforce(c), newEngine(c), newShow(c), newExplain(c), newStatus(c), newVersion(c))
+	root.InitDefaultCompletionCmd()
+	completion, _, err := root.Find([]string{"completion"})
+	must(err)
+	completion.Args, completion.RunE = noShell, func(*cobra.Command, []string) error { return nil }
 	return root
 }
 
@@ -64,8 +69,25 @@ func noVerb(root *cobra.Command, args []string) error {
 	return u
 }
 
+// noShell refuses to print a completion script for no shell, or for one that does not exist.
+func noShell(completion *cobra.Command, args []string) error {
+	var shells []string
+	for _, cmd := range completion.Commands() {
+		shells = append(shells, cmd.Name())
+	}
+	if len(args) == 0 {
+		return &usageError{message: "a shell is missing", hint: "one of " + strings.Join(shells, ", ")}
+	}
+	_, err := oneOf("a shell", args[0], shells)
+	return err
+}
+
 // badFlag adds the closest flag to the error for one that does not exist.
 func badFlag(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return wrongValue(invalid.GetFlag(), invalid.GetValue())
+	}
 	u := &usageError{message: err.Error()}
 	name, ok := strings.CutPrefix(u.message, "unknown flag: --")
 	if !ok {
@@ -78,6 +100,28 @@ func badFlag(cmd *cobra.Command, err error) error {
 		u.hint = "did you mean --" + near + "?"
 	}
 	return u
+}
+
+// wrongValue is the error for a value that a flag cannot have.
+func wrongValue(f *pflag.Flag, value string) error {
+	u := &usageError{message: fmt.Sprintf("--%s cannot be %q", f.Name, value)}
+	switch f.Value.Type() {
+	case "bool":
+		u.hint = "--" + f.Name + ", or --" + f.Name + "=false"
+	case "stringToString":
+		u.hint = "as in --" + f.Name + " key=value"
+	case "uint32":
+		u.hint = "a whole number"
+	}
+	return u
+}
+
+// noFile is for verbs that take no argument, and are given the policy as one, because 'check' takes it so.
+func noFile(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &usageError{message: fmt.Sprintf("it takes no argument, and %q is one", args[0]), hint: "--policy FILE names the policy"}
 }
 
 // takes is the arguments that a verb takes: from least to most of what is called name.

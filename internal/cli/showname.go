@@ -46,7 +46,11 @@ func (c *console) profile(name string) (*profile.Profile, error) {
 		return nil, err
 	}
 	defer func() { _ = store.Close() }()
-	return store.Load(name)
+	p, err := store.Load(name)
+	if errors.Is(err, fs.ErrNotExist) && document.Closest(name, []string{runtimeDefaultName}) != "" {
+		return nil, noSuch(name, []string{runtimeDefaultName})
+	}
+	return p, err
 }
 
 // parse reads a profile and joins it to its base, which is looked for in the profile directories.
