@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,6 +117,10 @@ func TestCorruptNewestFallsBackLoudly(t *testing.T) {
 	put(t, s, good)
 	put(t, s, sample("bad"))
 	newest := filepath.Join(dir, "000002.snapshot")
+	whole, err := os.ReadFile(newest)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name   string
 		damage func() error
@@ -133,9 +138,31 @@ func TestCorruptNewestFallsBackLoudly(t *testing.T) {
 		if got == nil || got.Digest != good.Digest || err == nil {
 			t.Errorf("%s: in force is %v with error %v; want the one before, and an error", c.name, got, err)
 		}
-		if err := os.Chmod(newest, 0o600); err != nil {
+		if err := errors.Join(os.RemoveAll(newest), os.WriteFile(newest, whole, 0o600)); err != nil {
 			t.Fatal(err)
 		}
+		if got, err := s.Current(); err != nil || got.Digest == good.Digest {
+			t.Fatalf("control: the newest is whole again, and in force is %v, %v", got, err)
+		}
+	}
+}
+
+// Damage must not push the last good snapshot out.
+func TestCorruptSnapshotsDoNotCount(t *testing.T) {
+	dir := t.TempDir()
+	s := snapshot.Open(dir)
+	good := sample("good")
+	put(t, s, good)
+	for n := 2; n <= 4; n++ {
+		put(t, s, sample(fmt.Sprint(n)))
+		if err := os.Truncate(filepath.Join(dir, fmt.Sprintf("%06d.snapshot", n)), 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, s, sample("new"))
+	all, err := s.List()
+	if err != nil || len(all) != 2 || all[0].Digest != good.Digest {
+		t.Errorf("%d snapshots can be read, %v; want the first and the last", len(all), err)
 	}
 }
 

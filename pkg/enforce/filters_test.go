@@ -1,0 +1,64 @@
+package enforce_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/policy/policyfile"
+	"github.com/seccompd/seccompd/pkg/profile"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/workload"
+)
+
+// Filters are cached by all that they depend on.
+func TestCachedFiltersAreNotMixedUp(t *testing.T) {
+	e := engine(t, "mode: enforce\ndefault: {action: fill, profile: {type: RuntimeDefault}}\n", nil)
+	digest := func(engine workload.Engine, caps workload.Capabilities) string {
+		req := columns["unset"].request()
+		req.Workload.Engine, req.Workload.Capabilities = workload.Known(engine), workload.Known(caps)
+		out, err := e.Enforce(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return profile.Digest(out.Install)
+	}
+	seen := map[string]string{}
+	for range 2 {
+		for _, engine := range []workload.Engine{workload.EngineKubernetes, workload.EngineDocker} {
+			for _, caps := range []workload.Capabilities{0, workload.DefaultCapabilities, workload.AllCapabilities} {
+				name, got := fmt.Sprint(engine, caps), digest(engine, caps)
+				if first, ok := seen[name]; ok && first != got {
+					t.Errorf("%s: another filter than before", name)
+				}
+				seen[name] = got
+			}
+		}
+	}
+	different := map[string]bool{}
+	for _, d := range seen {
+		different[d] = true
+	}
+	if len(different) != len(seen) {
+		t.Errorf("%d filters for %d workloads: %v", len(different), len(seen), seen)
+	}
+}
+
+// What no runtime loads must show when the policy is put in force, not when a container comes.
+func TestUnloadableProfileIsNoEngine(t *testing.T) {
+	p, err := policyfile.Parse("policy.yaml", []byte("apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	profiles := plain()
+	tooLarge := uint(5000)
+	profiles["Localhost/p.json"].Rules[0] = profile.Rule{Names: []string{"chmod"}, Action: specs.ActErrno, ErrnoRet: &tooLarge}
+	_, err = enforce.New(&snapshot.Snapshot{Created: now, Policy: p, Profiles: profiles, Facts: facts()}, time.Now)
+	if err == nil || !strings.Contains(err.Error(), "p.json") || !strings.Contains(err.Error(), "5000") {
+		t.Errorf("error %v, want one that names the profile and the errno", err)
+	}
+}
