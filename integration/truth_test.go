@@ -167,10 +167,10 @@ func (c cell) audited() {
 	would := map[kind]string{
 		policyP: "install p.json", byRule: "refuse: not on this node: ask team-a", undecidable: "refuse: profile RuntimeDefault depends on the container's capabilities",
 	}[c.want]
-	switch {
-	case c.want == c.unchanged:
+	switch c.want {
+	case c.unchanged:
 		would = "keep the current filter"
-	case c.want == rd:
+	case rd:
 		would = "install RuntimeDefault"
 	}
 	if !strings.HasPrefix(r.Would, would) {
