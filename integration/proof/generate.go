@@ -44,7 +44,7 @@ func (g *generator) pair() pair {
 	for range 4 + g.IntN(20) {
 		pool = append(pool, names[g.IntN(len(names))])
 	}
-	p := pair{machine: machine{native: abis[0], abis: abis, vocab: g.vocab, lenient: g.IntN(2) == 0, crun: g.IntN(3) == 0}}
+	p := pair{machine: machine{native: abis[0], abis: abis, vocab: g.vocab, lenient: g.IntN(2) == 0, crun: len(pool)%3 == 0}}
 	actions := []specs.LinuxSeccompAction{specs.ActAllow, specs.ActErrno}
 	if g.IntN(3) == 0 {
 		actions = append(actions, specs.ActKillProcess, specs.ActKill, specs.ActTrap, specs.ActTrace, specs.ActLog, specs.ActNotify)

@@ -150,11 +150,20 @@ func (e *emitter) shrink(t *target) tree {
 				refs[i] = b.mk(n.variable, to(n.lo), to(n.hi))
 			}
 		}
-		out, err := b.finish(to(t.out.root))
-		if err == nil && out.count(e.fallback) <= limit {
+		out, err := e.settle(b, to(t.out.root))
+		if err == nil && (out.constant() || out.count(e.fallback) <= limit) {
 			return out
 		}
 	}
+}
+
+// settle finishes a function that was made stricter. On a narrow ABI its rules must still say one thing.
+func (e *emitter) settle(b *builder, r ref) (tree, error) {
+	if e.narrow() {
+		b.limit = e.env.Budget.Nodes
+		r = e.both(b, r, leaf(rankAllow))
+	}
+	return b.finish(r)
 }
 
 // several reports whether a function looks at more than one argument.

@@ -1,10 +1,6 @@
 package algebra
 
-import (
-	"slices"
-
-	specs "github.com/opencontainers/runtime-spec/specs-go"
-)
+import "slices"
 
 // idle are calls that do nothing on any kernel since 3.1, so that answering them with ENOSYS changes nothing, and after
 // them calls that no program misses.
@@ -14,13 +10,9 @@ var idle = []string{"nfsservctl", "vserver", "afs_syscall", "getpmsg", "putpmsg"
 //
 // libseccomp 2.5.4 gives that load to the first rule for an ABI, and then leaves the rule out if the ABI has no such call: on
 // arm64 {deny open; deny semctl with arguments} becomes a program that looks for semctl in the architecture's number and lets
-// it through. A rule without conditions for a call that the ABI has loads the number for itself. x86_64 compares the number
-// with x32's bit first, and has it.
+// it through. A rule without conditions for a call that the ABI has loads the number for itself.
 func (e *emitter) prelude() {
 	for i := range e.m.abis {
-		if a := e.m.abis[i].arch; a == specs.ArchX86_64 || a == specs.ArchX32 {
-			continue
-		}
 		var loads, conditional, foreign bool
 		for _, t := range e.targets {
 			if !t.named || t.out.constant() && t.out.answer() == e.fallback {

@@ -54,7 +54,7 @@ func (e *emitter) flatten(t tree) (tree, error) {
 		tries = append(tries, b.apply(stricter, one, comparison{arg: first, width: 64, mask: ^uint64(1<<32 - 1)}.equal(b, leaf(none), leaf(e.fallback))))
 	}
 	for _, r := range append(tries, b.overBits(stricter, high, one)) {
-		if out, err := b.finish(r); err != nil || !returns(out.cubes(e.fallback)) {
+		if out, err := e.settle(b, r); err != nil || !returns(out.cubes(e.fallback)) {
 			return out, err
 		}
 	}
