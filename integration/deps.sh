@@ -1,10 +1,10 @@
 #!/bin/sh
-# Install the Debian packages that building and running the integration tests
+# Install the Debian packages that building and running the tests
 # needs. Says what it installs; does nothing where all of them are there.
 set -eu
 
 missing=''
-for package in gcc libc6-dev libseccomp-dev pkg-config busybox-static ca-certificates; do
+for package in gcc libc6-dev libseccomp-dev pkg-config busybox-static shellcheck ca-certificates; do
 	status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
 	case $status in
 	ii*) ;;
