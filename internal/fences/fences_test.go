@@ -22,7 +22,9 @@ type fence struct {
 }
 
 // core is what a door that starts once per container links.
-var core = []string{"pkg/workload", "pkg/host", "pkg/syscalls", "pkg/profile", "pkg/policy", "pkg/snapshot", "pkg/enforce"}
+var core = []string{
+	"pkg/workload", "pkg/host", "pkg/syscalls", "pkg/profile", "pkg/policy", "pkg/algebra", "pkg/bpf", "pkg/snapshot", "pkg/enforce",
+}
 
 // readers are the parts of the core that read YAML for the command line and the daemon.
 var readers = []string{"pkg/profile/profilefile", "pkg/policy/policyfile", "pkg/snapshot/build"}
@@ -58,12 +60,16 @@ var fences = []fence{
 var layers = [][]string{
 	{"internal/document", "internal/document/yamldoc", "internal/atomicfile", "internal/engineconf", "pkg/workload", "pkg/host", "pkg/syscalls", "config"},
 	{"pkg/profile", "pkg/profile/profilefile", "pkg/profile/lower", "pkg/policy", "pkg/policy/policyfile"},
+	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
 	{"internal/difference", "pkg/audit"},
 	{"pkg/nri"},
-	{"internal/cli"},
+	{"internal/cli", "internal/cli/bundle", "internal/cli/manifest"},
 	{"plugin", "cmd/seccompctl"},
 }
+
+// unlayered are tests and generators, which nothing imports.
+var unlayered = []string{"internal/fences", "pkg/syscalls/internal/gen"}
 
 func TestFences(t *testing.T) {
 	deps := dependencies(t)
@@ -94,6 +100,11 @@ func TestArrowsGoDown(t *testing.T) {
 		}
 	}
 	deps := dependencies(t)
+	for pkg := range deps {
+		if _, ok := layer[pkg]; !ok && !slices.Contains(unlayered, strings.TrimPrefix(pkg, module)) {
+			t.Errorf("%s is in no layer", pkg)
+		}
+	}
 	for pkg, i := range layer {
 		reached, ok := deps[pkg]
 		if !ok {
