@@ -36,13 +36,6 @@ func (d *Decoder) Errorf(n *Node, hint, format string, args ...any) {
 	d.errs = append(d.errs, Errorf(n, hint, format, args...))
 }
 
-// Add records an error that was made elsewhere.
-func (d *Decoder) Add(err error) {
-	if err != nil {
-		d.errs = append(d.errs, err)
-	}
-}
-
 // is reports whether n is of the kind, and records an error if it is not. A nil node is not, without an error.
 func (d *Decoder) is(n *Node, kind Kind, what string) bool {
 	if n == nil {
