@@ -290,7 +290,7 @@ install() {
 
 	if [ -n "$destdir" ]; then
 		[ -n "$changed" ] || say "nothing changes: seccompd is installed in $destdir"
-		[ -z "$changed" ] || say "installed into $destdir: on the node, 'systemctl enable --now seccompd' starts it"
+		[ -z "$changed" ] || [ -n "$dry" ] || say "installed into $destdir: on the node, 'systemctl enable --now seccompd' starts it"
 		return
 	fi
 	if [ -n "$new_policy" ]; then

@@ -39,6 +39,9 @@ func TestInstallStaged(t *testing.T) {
 			original := readTree(t, dest)
 			out := installed(t, script, 0, "--destdir", dest, "--dry-run")
 			sameTree(t, "a dry run", original, readTree(t, dest))
+			if strings.Contains(out, "installed into") {
+				t.Errorf("a dry run says that something was installed:\n%s", out)
+			}
 			for _, want := range []string{"would install /usr/local/bin/seccompd", "+  disable = false"} {
 				if !strings.Contains(out, want) {
 					t.Errorf("a dry run does not say %q:\n%s", want, out)

@@ -156,7 +156,7 @@ func (n docsNode) args(command string) []string {
 
 var (
 	digests = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
-	times   = regexp.MustCompile(`20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ`)
+	times   = regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 	golang  = regexp.MustCompile(`go1\.\d+(\.\d+)?`)
 	ages    = regexp.MustCompile(`\(\d[0-9hms]*s\)`)
 )

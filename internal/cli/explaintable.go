@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/policy"
@@ -42,7 +43,7 @@ func (c explained) table(t *table) {
 }
 
 func recordTable(t *table, r *audit.Record) {
-	t.row("  on record", r.Time.UTC().Format("2006-01-02 15:04:05Z")+", "+string(r.Result)+rule(r.Rule))
+	t.row("  on record", r.Time.UTC().Format(time.RFC3339)+", "+string(r.Result)+rule(r.Rule))
 	if r.Message != "" {
 		t.row("  it said", r.Message)
 	}
