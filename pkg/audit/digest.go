@@ -9,7 +9,11 @@ import (
 // digests remembers the digests of filters that many containers share. It belongs to one goroutine.
 type digests map[*specs.LinuxSeccomp]string
 
-func (d digests) of(f *specs.LinuxSeccomp) string {
+// of returns the digest of a filter. One that is not shared is not remembered, nor kept alive by that.
+func (d digests) of(f *specs.LinuxSeccomp, shared bool) string {
+	if !shared {
+		return profile.Digest(f)
+	}
 	if s, ok := d[f]; ok {
 		return s
 	}

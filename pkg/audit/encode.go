@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/seccompd/seccompd/pkg/workload"
 )
@@ -20,7 +21,7 @@ const (
 func encode(r Record) ([]byte, error) {
 	line, err := json.Marshal(r)
 	if err == nil && len(line) > maxLine && r.Workload != nil {
-		r.Workload, r.Shortened = shorten(r.Workload), true
+		r.Workload, r.Shortened = shorten(r.Workload, maxEntries), true
 		line, err = json.Marshal(r)
 	}
 	if err != nil {
@@ -29,29 +30,29 @@ func encode(r Record) ([]byte, error) {
 	return escape(line), nil
 }
 
-// shorten returns a copy of a workload whose texts are short.
-func shorten(w *workload.Workload) *workload.Workload {
+// shorten returns a copy of a workload whose texts are short, and its maps small. It shares none that is cut.
+func shorten(w *workload.Workload, entries int) *workload.Workload {
 	c := *w
-	c.Labels, c.PodLabels, c.Annotations = few(w.Labels), few(w.PodLabels), few(w.Annotations)
+	c.Labels, c.PodLabels, c.Annotations = few(w.Labels, entries), few(w.PodLabels, entries), few(w.Annotations, entries)
 	for _, a := range []*workload.Attr[string]{&c.Namespace, &c.Pod, &c.Container, &c.Image, &c.LocalhostProfile, &c.RuntimeHandler} {
 		if v, ok := a.Value(); ok {
-			*a = workload.Known(prefix(v, maxText))
+			*a = workload.Known(strings.Clone(prefix(v, maxText)))
 		}
 	}
 	return &c
 }
 
-func few(a workload.Attr[map[string]string]) workload.Attr[map[string]string] {
+func few(a workload.Attr[map[string]string], entries int) workload.Attr[map[string]string] {
 	all, ok := a.Value()
 	if !ok {
 		return a
 	}
 	out := map[string]string{}
 	for _, k := range slices.Sorted(maps.Keys(all)) {
-		if len(out) == maxEntries {
+		if len(out) == entries {
 			break
 		}
-		out[prefix(k, maxText)] = prefix(all[k], maxText)
+		out[strings.Clone(prefix(k, maxText))] = strings.Clone(prefix(all[k], maxText))
 	}
 	return workload.Known(out)
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/seccompd/seccompd/pkg/enforce"
 )
 
 // Log takes records and writes them aside, in order. Nothing that goes wrong with it ever stops a container: what cannot
@@ -12,7 +14,8 @@ import (
 type Log struct {
 	file  file
 	then  func(Record)
-	queue chan Record
+	queue chan queued
+	held  atomic.Int64  // what the records in the queue weigh
 	hurry chan struct{} // closed with the queue
 	done  chan struct{}
 
@@ -22,6 +25,16 @@ type Log struct {
 	written, dropped, failed atomic.Uint64
 	lastError                atomic.Pointer[string]
 }
+
+// queued is a record that waits, and what was counted for it.
+type queued struct {
+	record Record
+	weight int64
+}
+
+// maxHeld bounds what records that wait may weigh, in bytes: a disk that hangs must not cost the node its memory, and
+// the authors of pods choose how long labels, annotations and profiles are.
+const maxHeld = 64 << 20
 
 // Settings are those of a Log. Path is its file; "" writes none. Queue is how many records may wait (4096 where it is 0).
 // Then is called with each record after it was written, by the goroutine that writes; it may be nil.
@@ -36,7 +49,7 @@ func NewLog(s Settings) *Log {
 	if s.Queue <= 0 {
 		s.Queue = 4096
 	}
-	l := &Log{file: file{path: s.Path}, then: s.Then, queue: make(chan Record, s.Queue), hurry: make(chan struct{}), done: make(chan struct{})}
+	l := &Log{file: file{path: s.Path}, then: s.Then, queue: make(chan queued, s.Queue), hurry: make(chan struct{}), done: make(chan struct{})}
 	go l.run()
 	return l
 }
@@ -49,11 +62,16 @@ func (l *Log) Record(r Record) {
 		l.dropped.Add(1)
 		return
 	}
-	select {
-	case l.queue <- r:
-	default:
-		l.dropped.Add(1)
+	q := queued{r, r.weight()}
+	if l.held.Add(q.weight) <= maxHeld {
+		select {
+		case l.queue <- q:
+			return
+		default:
+		}
 	}
+	l.held.Add(-q.weight)
+	l.dropped.Add(1)
 }
 
 // Stats counts what became of records.
@@ -98,21 +116,24 @@ func (l *Log) run() {
 	defer close(l.done)
 	defer l.file.close()
 	known := digests{}
-	for r := range l.queue {
+	for q := range l.queue {
 		select {
 		case <-time.After(linger):
 		case <-l.hurry:
 		}
-		l.take(r, known)
+		l.take(q, known)
 		for range len(l.queue) {
 			l.take(<-l.queue, known)
 		}
 	}
 }
 
-func (l *Log) take(r Record, known digests) {
+func (l *Log) take(q queued, known digests) {
+	defer l.held.Add(-q.weight)
+	r := q.record
 	if r.effective != nil {
-		r.Filter = known.of(r.effective)
+		r.Filter = known.of(r.effective, r.Profile != enforce.CurrentProfile)
+		r.effective = nil
 	}
 	if l.file.path != "" {
 		l.write(r)
