@@ -29,6 +29,11 @@ func (p *Policy) checkTrust(f *findings) {
 		case rule.Action == ActionReplace && rule.Profile.mayLoosen():
 			r.warnf(by, trustHint, "rule %q gives its profile to whoever chooses %s", rule.Name, by)
 		}
+		if e := rule.Match.Except; e != nil && rule.Action != ActionKeep && !rule.Match.anchored() {
+			if by := e.forgeable(); by != "" {
+				r.in(e.Source).warnf(by, trustHint, "rule %q leaves out whoever chooses %s", rule.Name, by)
+			}
+		}
 	}
 }
 
@@ -65,5 +70,5 @@ func (m *Match) anchored() bool {
 
 // narrow reports whether globs leave anything out.
 func narrow(globs []string) bool {
-	return len(globs) > 0 && !slices.ContainsFunc(globs, func(g string) bool { return strings.Trim(g, "*") == "" })
+	return len(globs) > 0 && !slices.ContainsFunc(globs, func(g string) bool { return strings.Trim(g, "*?") == "" })
 }

@@ -87,6 +87,7 @@ func TestImageReferences(t *testing.T) {
 		{"docker.io/localhost/app", "localhost/app", False}, {"localhost/app", "localhost/app", True}, {"localhost:5000/app", "localhost:5000/app:1", True}, {"ghcr.io/acme/**", "ghcr.io/acme/a/b", True},
 		{"ghcr.io/acme/*", "ghcr.io/acme/a/b", False}, {"*.example.com/app", "eu.example.com/app", True},
 		{"**", "nginx", True}, {"**/nginx", "ghcr.io/acme/nginx:1", True}, {"**:1.0", "a/b:1.0", True},
+		{"docker.io/**", "Acme/app", False}, {"Acme/app", "Acme/app:1", True}, {"docker.io/**", "acme/app", True},
 		{"nginx", "NGINX", False}, {"nginx", digestOf(1), Unknown}, {"**", digestOf(1)[7:], Unknown},
 	} {
 		p, err := compileImage(c.pattern)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/seccompd/seccompd/pkg/workload"
 )
@@ -76,13 +77,14 @@ func cutTag(s string) (name, tag string) {
 	return s, ""
 }
 
-// normalise gives a reference the registry and the "library/" that it leaves out.
+// normalise gives a reference the registry and the "library/" that it leaves out. A first part in which there is an
+// upper-case letter is a registry, because no repository may have one.
 func normalise(s string) text {
 	first, rest, ok := strings.Cut(s, "/")
 	switch {
 	case ok && s[:len(first)+1] == hubAlias, ok && s[:len(first)+1] == hub:
 		return onHub(rest)
-	case !ok, !strings.ContainsAny(first, ".:") && first != "localhost":
+	case !ok, !strings.ContainsAny(first, ".:") && first != "localhost" && !strings.ContainsFunc(first, unicode.IsUpper):
 		return onHub(s)
 	}
 	return text{body: s}
