@@ -2,6 +2,8 @@
 # Install seccompd on a node with containerd, in audit mode: it decides and records, and nothing on the node changes until
 # 'seccompctl enforce'. Nothing is downloaded. See docs/install.md.
 set -eu
+# What is made before its mode is set must not be writable by others for a moment, whatever the shell's own mask is.
+umask 022
 
 usage() {
 	cat <<EOF
