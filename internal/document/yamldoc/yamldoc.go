@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -139,6 +140,9 @@ func syntaxError(file string, err error) error {
 			e.Column, _ = strconv.Atoi(m[2])
 		}
 		e.Message = "not valid YAML: " + m[3]
+	}
+	if strings.Contains(e.Message, "did not find expected") && !strings.Contains(e.Message, "<document start>") {
+		e.Hint = "look at the indentation, brackets and quotes of this line and of those before it"
 	}
 	return e
 }

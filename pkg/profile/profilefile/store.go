@@ -177,9 +177,12 @@ func (s *Store) missing(name string) error {
 			there = append(there, e.Name())
 		}
 	}
-	hint := ""
+	hint := " (put it there)"
+	if near := document.Closest(name, []string{"RuntimeDefault"}); near != "" {
+		hint = fmt.Sprintf(" (did you mean %q?)", near)
+	}
 	if near := document.Closest(name, slices.DeleteFunc(there, func(n string) bool { return strings.HasPrefix(n, ".") })); near != "" {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	return fmt.Errorf("read profile %q: it is in none of %s%s: %w", name, strings.Join(where, ", "), hint, fs.ErrNotExist)
+	return fmt.Errorf("read profile %q: it is not in %s%s: %w", name, strings.Join(where, " or "), hint, fs.ErrNotExist)
 }

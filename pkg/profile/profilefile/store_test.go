@@ -104,7 +104,7 @@ func TestStoreRefusesNames(t *testing.T) {
 		"outdir/x.json":        "the symbolic link outdir is absolute",
 		"out.json":             "a symbolic link leads out of the profile directory",
 		"loop.json":            "more than 40 symbolic links",
-		"gone.json":            "is in none of",
+		"gone.json":            "is not in",
 		"dir":                  "it is a directory",
 		"payments.json/x.json": "payments.json is not a directory",
 		"pipe.json":            "pipe.json is not a regular file",
@@ -170,6 +170,6 @@ func TestStoreJoinsBases(t *testing.T) {
 	}
 	refused(t, s, "x.yaml", "the bases lead back to one another: x -> y -> x")
 	refused(t, s, "climbs.yaml", "climbs out of the profile directory")
-	refused(t, s, "lost.yaml", `base "plane": read profile "plane": it is in none of`)
+	refused(t, s, "lost.yaml", `base "plane": read profile "plane": it is not in`)
 	refused(t, s, "bad.yaml", "broken.json:1:2: the JSON ends too early")
 }
