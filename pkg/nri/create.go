@@ -79,7 +79,7 @@ func (p *Plugin) decide(engine Engine, pod *api.PodSandbox, ctr *api.Container) 
 	if why := tooLarge(pod, ctr, d.wire); why != "" && d.err == nil {
 		why += ": with several like it the engine could not connect to seccompd again; it counts its environment, arguments, mounts, labels and annotations"
 		if binding(d.out) {
-			d.err = refuse(ReasonSize, why)
+			d.err = d.refuse(ReasonSize, why)
 		} else {
 			d.note("enforcing would refuse it: " + why)
 		}
