@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,9 @@ func (d *doorFlags) register(cmd *cobra.Command) {
 	must(cmd.RegisterFlagCompletionFunc("door", cobra.FixedCompletions(words(workload.Doors()), cobra.ShellCompDirectiveNoFileComp)))
 }
 
+// versionForm is 2, 2.4, 2.4.1, and what a release candidate or a distribution adds.
+var versionForm = regexp.MustCompile(`^\d+(\.\d+){0,2}([-+~].*)?$`)
+
 // platform is the software of an engine in the version that was asked for.
 func (d *doorFlags) platform(engine workload.Engine) (policy.Platform, error) {
 	on := policy.Platform{Engine: engine, Software: policy.Containerd, Version: strings.TrimPrefix(d.version, "v")}
@@ -41,7 +45,7 @@ func (d *doorFlags) platform(engine workload.Engine) (policy.Platform, error) {
 			on.Version = strings.TrimPrefix(strings.TrimLeft(v, "- "), "v")
 		}
 	}
-	if on.Version != "" && (on.Version[0] < '0' || on.Version[0] > '9') {
+	if on.Version != "" && !versionForm.MatchString(on.Version) {
 		return on, &usageError{message: fmt.Sprintf("--engine-version cannot be %q", d.version), hint: "as in 2.3, or cri-o-1.34"}
 	}
 	return on, nil

@@ -66,7 +66,7 @@ func readFacts(file string) (host.Facts, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&all); err != nil {
-		return host.Facts{}, fmt.Errorf("read host facts: %s: %w", file, err)
+		return host.Facts{}, fmt.Errorf("read host facts: %s: %w (write one with 'seccompctl version --host -o json')", file, err)
 	}
 	f := all.Host
 	if f.Native == "" || len(f.ABIs) == 0 {
