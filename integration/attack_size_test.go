@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,43 @@ func TestLargeContainersDoNotKeepUsAway(t *testing.T) {
 				_, err := pod.Create(t.Context(), node.ContainerSpec{Annotations: large})
 				if refused := err != nil; refused != (mode == "enforce") || refused && !strings.Contains(err.Error(), "size") {
 					t.Errorf("a large container: %v", err)
+				}
+			}
+			if err := d.Stop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			if err := d.Start(ctx); (err == nil) != (mode == "enforce") {
+				t.Errorf("seccompd connects again: %v", err)
+			}
+			if mode == "enforce" {
+				want(t, "afterwards", pod, node.ContainerSpec{}, filtered, "")
+			}
+		})
+	}
+}
+
+// TestLargePodsDoNotKeepUsAway is the same with pods, whose pause containers
+// run also where every other container of theirs is refused.
+func TestLargePodsDoNotKeepUsAway(t *testing.T) {
+	t.Parallel()
+	labels := map[string]string{}
+	for i := range 3900 {
+		labels[fmt.Sprintf("%0240d.example.com/%060d", i, i)] = strings.Repeat("v", 63)
+	}
+	for _, mode := range []string{"enforce", "audit"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			n, d, _ := guarded(t, allMeasures(), policyText(mode, replaceAll))
+			pod := runPod(t, n, node.PodSpec{Annotations: map[string]string{"as-large-as-an-api-server-lets": strings.Repeat("x", 256<<10)}})
+			for range 4 {
+				large, err := n.RunPod(t.Context(), node.PodSpec{Labels: labels})
+				if refused := err != nil; refused != (mode == "enforce") || refused && !strings.Contains(err.Error(), "size") {
+					t.Errorf("a large pod: %v", err)
+				}
+				if err == nil {
+					t.Cleanup(func() { _ = large.Remove(context.Background()) })
 				}
 			}
 			if err := d.Stop(t.Context()); err != nil {

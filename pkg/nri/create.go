@@ -77,7 +77,7 @@ func (p *Plugin) decide(engine Engine, pod *api.PodSandbox, ctr *api.Container) 
 		d.err = p.carry(&d)
 	}
 	if why := tooLarge(pod, ctr, d.wire); why != "" && d.err == nil {
-		why += ": with several like it the engine could not connect to seccompd again; it counts its environment, arguments, mounts, labels and annotations"
+		why += notAgain
 		if binding(d.out) {
 			d.err = d.refuse(ReasonSize, why)
 		} else {

@@ -14,6 +14,9 @@ import (
 // tenth of a message each, ten fit into it.
 const maxSize = 4 << 20 / 10
 
+// notAgain says why too large is a reason.
+const notAgain = ": with several like it the engine could not connect to seccompd again; environment, arguments, mounts, labels and annotations count"
+
 // tooLarge says what of a container about to be created is too large, or "". The filter that it is to get is part of what
 // the engine will tell about it.
 func tooLarge(pod *api.PodSandbox, ctr *api.Container, wire *api.LinuxSeccomp) string {
