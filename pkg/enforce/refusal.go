@@ -2,6 +2,7 @@ package enforce
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/seccompd/seccompd/pkg/policy"
@@ -52,10 +53,11 @@ func (r *Refusal) Error() string {
 	return truncate(head+tail, maxMessage)
 }
 
-// oneLine replaces what could break out of a line or drive a terminal.
+// oneLine replaces what could break out of a line or drive a terminal: control and formatting characters, and bytes that
+// are not UTF-8.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 || (r >= 0x7f && r < 0xa0) || r == utf8.RuneError || r == '\u2028' || r == '\u2029' || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069') {
+		if r == utf8.RuneError || !unicode.IsGraphic(r) {
 			return '?'
 		}
 		return r
