@@ -72,7 +72,7 @@ func (p *Plugin) decide(engine Engine, pod *api.PodSandbox, ctr *api.Container) 
 	case name != "" && binding(d.out):
 		d.err = d.refuse(ReasonBypass, "annotation "+name+" makes crun replace the container's filter: remove it")
 	case name != "":
-		d.note("enforcing would refuse annotation " + name + ", which makes crun replace the container's filter")
+		d.wouldRefuse("annotation " + name + " makes crun replace the container's filter")
 	default:
 		d.err = p.carry(&d)
 	}
@@ -81,7 +81,7 @@ func (p *Plugin) decide(engine Engine, pod *api.PodSandbox, ctr *api.Container) 
 		if binding(d.out) {
 			d.err = d.refuse(ReasonSize, why)
 		} else {
-			d.note("enforcing would refuse it: " + why)
+			d.wouldRefuse(why)
 		}
 	}
 	return d
@@ -110,6 +110,13 @@ func (p *Plugin) carry(d *decided) error {
 		return nil
 	}
 	return d.refuse(ReasonNRI, "NRI drops defaultErrnoRet of profile "+d.out.Profile+", and it cannot be spelled out: "+err.Error())
+}
+
+// wouldRefuse says of a container that is created in audit that enforcing would refuse it.
+func (d *decided) wouldRefuse(why string) {
+	if !d.out.Refused {
+		d.out.Refused, d.out.Would = true, "refuse: "+why
+	}
 }
 
 // note adds to the outcome's notes, whose array the engine shares.

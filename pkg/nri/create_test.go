@@ -184,8 +184,8 @@ func TestWhatIsTooLargeToBeToldAgainIsRefused(t *testing.T) {
 				t.Errorf("%s, %s: error %v", name, mode, err)
 			}
 			r := n.last(t)
-			if said := r.Reason == nri.ReasonSize || strings.Contains(strings.Join(r.Notes, "\n"), "has 6"); said == c.ok {
-				t.Errorf("%s, %s: recorded %q, notes %q", name, mode, r.Reason, r.Notes)
+			if said := r.Reason == nri.ReasonSize || r.WouldRefuse && strings.Contains(r.Would, "has 6"); said == c.ok {
+				t.Errorf("%s, %s: recorded %q, would %q", name, mode, r.Reason, r.Would)
 			}
 		}
 	}
