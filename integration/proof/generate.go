@@ -16,8 +16,15 @@ type shares struct {
 
 // machines are what random pairs are for. The first stand for the nodes that there are most of.
 var machines = [][]specs.Arch{
-	{specs.ArchX86_64}, {specs.ArchX86_64, specs.ArchX86, specs.ArchX32}, {specs.ArchX86_64}, {specs.ArchX86_64, specs.ArchX86},
-	{specs.ArchAARCH64, specs.ArchARM}, {specs.ArchAARCH64}, {specs.ArchRISCV64}, {specs.ArchPPC64LE}, {specs.ArchS390X},
+	{specs.ArchX86_64},
+	{specs.ArchX86_64, specs.ArchX86, specs.ArchX32},
+	{specs.ArchX86_64},
+	{specs.ArchX86_64, specs.ArchX86},
+	{specs.ArchAARCH64, specs.ArchARM},
+	{specs.ArchAARCH64},
+	{specs.ArchRISCV64},
+	{specs.ArchPPC64LE},
+	{specs.ArchS390X},
 }
 
 // favourites are calls that profiles have conditions on, and those with something peculiar.
@@ -167,7 +174,10 @@ func (g *generator) count(p pair) {
 		is    bool
 		count *int
 	}{
-		{several, &s.severalArguments}, {high, &s.high}, {overlapping, &s.overlapping}, {conditional, &s.conditional},
+		{several, &s.severalArguments},
+		{high, &s.high},
+		{overlapping, &s.overlapping},
+		{conditional, &s.conditional},
 		{slices.Contains([]specs.LinuxSeccompAction{p.a.DefaultAction, p.b.DefaultAction}, specs.ActAllow), &s.allowDefault},
 	} {
 		if x.is {

@@ -64,6 +64,15 @@ func Emit(m Meaning, env Env) (*specs.LinuxSeccomp, Record, error) {
 	return f, rec, nil
 }
 
+// Canonical returns the filter that Emit writes for what a filter means: one form for all filters that mean the same.
+func Canonical(f *specs.LinuxSeccomp, env Env) (*specs.LinuxSeccomp, Record, error) {
+	m, _, err := Read(f, env)
+	if err != nil {
+		return nil, Record{}, err
+	}
+	return Emit(m, env)
+}
+
 // emitter is the state of one Emit.
 type emitter struct {
 	m        Meaning

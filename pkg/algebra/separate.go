@@ -8,7 +8,7 @@ import "slices"
 // for the next word, and that back to the rest of the outer one. Where two chains end alike they share the end. In 2.5.4
 // what one chain has in the accumulator at the shared end is not always what the other left there, so that a call can get
 // the answer of another rule: found by integration/proof. It takes an inner chain that is not the outer one's last, and a
-// second call whose chain ends alike. So where calls with inner chains have a comparison in common with others, they are made to
+// second chain that ends alike: of another call, or of the same one on a narrow ABI. So where calls with inner chains have a comparison in common with others, they are made to
 // look at less, which is stricter and on record.
 func (e *emitter) separate() error {
 	users := map[comparisonKey][]*target{}
@@ -24,7 +24,7 @@ func (e *emitter) separate() error {
 		if !t.named || t.out.constant() || !returns(t.out.cubes(e.fallback)) {
 			continue
 		}
-		shared := false
+		shared := e.narrow()
 		for k := range t.keys(e.fallback) {
 			shared = shared || slices.ContainsFunc(users[k], func(o *target) bool { return o != t && !o.out.equal(t.out) })
 		}

@@ -21,17 +21,6 @@ func (c cube) with(n node, set bool) cube {
 	return c
 }
 
-// several reports whether a cube says something of more than one argument.
-func (c cube) several() bool {
-	n := 0
-	for _, m := range c.mask {
-		if m != 0 {
-			n++
-		}
-	}
-	return n > 1
-}
-
 func (c cube) call() Call { return Call{Args: c.value, Mask: c.mask} }
 
 // find returns a cube on which two functions have answers that a test holds of. It takes the smallest values.
