@@ -37,8 +37,9 @@ func Action(value uint32) (action specs.LinuxSeccompAction, number uint) {
 			return a.action, min(uint(value&0xffff), 4095)
 		case specs.ActTrace:
 			return a.action, uint(value & 0xffff)
+		default:
+			return a.action, 0
 		}
-		return a.action, 0
 	}
 	return specs.ActKillProcess, 0
 }

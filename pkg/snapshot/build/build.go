@@ -6,6 +6,7 @@ package build
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/enforce"
@@ -15,6 +16,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/profile/profilefile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // Node is what a policy is checked for.
@@ -54,13 +56,27 @@ func (s *Source) check(n Node) (*policy.Policy, map[string]*profile.Profile, []p
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	findings := p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms})
+	findings := append(p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms}), unguarded(p)...)
 	l := loader{store: s.profiles, node: n, policy: p, profiles: map[string]*profile.Profile{}}
 	for _, ref := range p.Profiles() {
 		l.load(ref)
 	}
 	findings = append(findings, l.findings...)
 	return p, l.profiles, only(findings, policy.SeverityWarning), asError(only(findings, policy.SeverityError))
+}
+
+// unguarded warns of doors that a policy relies on and that this version does not have.
+func unguarded(p *policy.Policy) []policy.Finding {
+	var out []policy.Finding
+	for i, door := range p.Doors {
+		if door != workload.DoorNRI {
+			out = append(out, policy.Finding{
+				Severity: policy.SeverityWarning, File: p.File, Position: p.Source.At(fmt.Sprintf("doors[%d]", i)), Part: "doors",
+				Message: fmt.Sprintf("this version has no door %q: containers that only it would see are not guarded", door),
+			})
+		}
+	}
+	return out
 }
 
 func only(list []policy.Finding, s policy.Severity) []policy.Finding {

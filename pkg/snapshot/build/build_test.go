@@ -167,3 +167,18 @@ func TestNothingThatNRICannotCarry(t *testing.T) {
 		t.Fatalf("%v; want an error that says what NRI cannot carry", err)
 	}
 }
+
+func TestADoorThatDoesNotExistIsAWarning(t *testing.T) {
+	src, _ := source(t, "doors: [nri, runtime]\n", nil)
+	_, warnings, err := src.Build(node())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `policy.yaml:4:14: this version has no door "runtime"`
+	for _, w := range warnings {
+		if strings.Contains(w.Error(), want) {
+			return
+		}
+	}
+	t.Errorf("no warning %q among %v", want, warnings)
+}
