@@ -73,6 +73,10 @@ integration: engines build ## tests on a real containerd and kernel
 soak: engines build ## the integration tests' large counts
 	SECCOMPD_SOAK=1 $(GO) -C integration test -timeout 60m -v ./...
 
+.PHONY: proof
+proof: deps ## hold filters that were met against the real libseccomp, in large numbers
+	$(GO) -C integration run ./proof
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for a minute
 	sh internal/lint/fuzz.sh
