@@ -35,7 +35,7 @@ func run(ctx context.Context, s settings) error {
 		return fmt.Errorf("set up log: %w", err)
 	}
 	syscall.Umask(0o077)
-	facts, err := host.Read(ctx, host.Options{})
+	facts, err := readHost(ctx, s.runtimes)
 	if err != nil {
 		log.G(ctx).WithError(err).Error("read the facts of this host")
 		return fmt.Errorf("read host: %w", err)

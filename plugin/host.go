@@ -21,8 +21,19 @@ func logRuntimes(ctx context.Context, facts host.Facts) {
 		log.G(ctx).WithField("path", i.Path).Warnf("a runtime is not looked at: %s", i.Reason)
 	}
 	if len(facts.Runtimes) == 0 {
-		log.G(ctx).Warn("no runc or crun was found in the usual places: profiles are not checked for what the runtime here accepts")
+		log.G(ctx).Warn("no runc or crun was found in the usual places: profiles are not checked for what the runtime here accepts (name it with --runtime)")
 	}
+}
+
+// readHost reads the facts of this host. A runtime that was named and gives no answer does not keep the daemon from
+// starting, since then no container would: profiles are not checked for it, which is logged.
+func readHost(ctx context.Context, runtimes []string) (host.Facts, error) {
+	facts, err := host.Read(ctx, host.Options{Runtimes: runtimes})
+	if err == nil || len(runtimes) == 0 {
+		return facts, err
+	}
+	log.G(ctx).WithError(err).Error("--runtime gives no answer: looking for runtimes in the usual places")
+	return host.Read(ctx, host.Options{})
 }
 
 // watchHost compiles the policy again where the host changed.
@@ -35,7 +46,7 @@ func (d *daemon) watchHost(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		facts, err := host.Read(ctx, host.Options{})
+		facts, err := readHost(ctx, d.set.runtimes)
 		if err != nil {
 			log.G(ctx).WithError(err).Warn("read the facts of this host again")
 			continue

@@ -16,6 +16,7 @@ import (
 type settings struct {
 	policy    string
 	profiles  []string
+	runtimes  []string
 	socket    string
 	index     string
 	stateDir  string
@@ -36,6 +37,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	f.SortFlags = false
 	f.StringVar(&s.policy, "policy", "/etc/seccompd/policy.yaml", "policy `file`")
 	f.StringArrayVar(&s.profiles, "profiles", []string{"/etc/seccompd/profiles"}, "`directory` of profiles that the policy names; may be repeated")
+	f.StringArrayVar(&s.runtimes, "runtime", nil, "`path` of the engine's OCI runtime, where it is in none of the usual places; may be repeated")
 	f.StringVar(&s.socket, "nri-socket", "/var/run/nri/nri.sock", "`path` of the engine's NRI socket")
 	f.StringVar(&s.index, "plugin-index", "10", "place among the engine's plugins, two digits `NN`")
 	f.StringVar(&s.stateDir, "state-dir", "/var/lib/seccompd", "`directory` of the policy in force")
@@ -73,6 +75,11 @@ func parse(args []string, out io.Writer) (settings, error) {
 func (s settings) check() error {
 	if s.policy == "" {
 		return fmt.Errorf("--policy names no file")
+	}
+	for _, path := range s.runtimes {
+		if !filepath.IsAbs(path) {
+			return fmt.Errorf("--runtime %q: an absolute path is wanted", path)
+		}
 	}
 	if !twoDigits.MatchString(s.index) {
 		return fmt.Errorf("--plugin-index %q: two digits are wanted, as in 10", s.index)

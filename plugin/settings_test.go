@@ -40,6 +40,7 @@ func TestUsageErrors(t *testing.T) {
 		"--metrics example.com:9":    "only a unix socket or a loopback address",
 		"--metrics nonsense":         "want unix:PATH",
 		"--log-level loud":           "--log-level",
+		"--runtime runc":             "absolute path",
 		"--log-format xml":           "--log-format",
 		"--policy=":                  "names no file",
 		"policy.yaml":                "unexpected argument",
@@ -63,5 +64,12 @@ func TestHelpAndVersion(t *testing.T) {
 		if _, err := parse([]string{arg}, &out); !errors.Is(err, pflag.ErrHelp) || !strings.Contains(out.String(), "seccompd") {
 			t.Errorf("%s: %v, printed %q", arg, err, out.String())
 		}
+	}
+}
+
+func TestARuntimeThatGivesNoAnswerIsLookedPast(t *testing.T) {
+	facts, err := readHost(t.Context(), []string{filepath.Join(t.TempDir(), "no-such-runc")})
+	if err != nil || facts.Native == "" {
+		t.Errorf("%+v, %v; want the facts of this host all the same", facts, err)
 	}
 }

@@ -61,6 +61,10 @@ func (d *Daemon) shared() []string {
 	for _, dir := range d.Options.Profiles {
 		args = append(args, "--profiles", dir)
 	}
+	// Profiles are checked for the runtime that will load them.
+	if runc, err := Binary("runc"); err == nil {
+		args = append(args, "--runtime", runc)
+	}
 	return args
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seccompd/seccompd/internal/difference"
-	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
 )
@@ -79,7 +78,7 @@ func (c *console) build(ctx context.Context) (*snapshot.Snapshot, error) {
 		return nil, err
 	}
 	defer func() { _ = src.Close() }()
-	facts, err := host.Read(ctx, host.Options{})
+	facts, err := c.host(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ type console struct {
 type settings struct {
 	policy   string
 	profiles []string
+	runtimes []string
 	stateDir string
 	runDir   string
 	form     string

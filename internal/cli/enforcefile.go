@@ -13,7 +13,6 @@ import (
 	"github.com/seccompd/seccompd/internal/atomicfile"
 	"github.com/seccompd/seccompd/internal/document"
 	"github.com/seccompd/seccompd/internal/document/yamldoc"
-	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
@@ -54,7 +53,7 @@ func (e *enforcer) switched(ctx context.Context, mode policy.Mode) (*policyFile,
 		return nil, nil, err
 	}
 	defer func() { _ = src.Close() }()
-	facts, err := host.Read(ctx, host.Options{})
+	facts, err := e.host(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -34,6 +34,11 @@ func (n *nodeFlags) register(cmd *cobra.Command) {
 // away reports whether the answer is for another machine.
 func (n *nodeFlags) away() bool { return n.facts != "" || n.arch != "" || runtime.GOOS != "linux" }
 
+// host reads the facts of this machine.
+func (c *console) host(ctx context.Context) (host.Facts, error) {
+	return host.Read(ctx, host.Options{Runtimes: c.runtimes})
+}
+
 func (n *nodeFlags) read(ctx context.Context, c *console) (host.Facts, error) {
 	switch {
 	case n.facts != "":
@@ -48,7 +53,7 @@ func (n *nodeFlags) read(ctx context.Context, c *console) (host.Facts, error) {
 		}
 		return host.Assume(n.arch), nil
 	case runtime.GOOS == "linux":
-		return host.Read(ctx, host.Options{})
+		return c.host(ctx)
 	}
 	c.say("taking a Linux machine of architecture %s (--arch and --host-facts name another)", runtime.GOARCH)
 	return host.Assume(runtime.GOARCH), nil

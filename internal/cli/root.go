@@ -41,6 +41,7 @@ func newRoot(c *console) *cobra.Command {
 	f := root.PersistentFlags()
 	f.StringVar(&c.policy, "policy", defaultPolicy, "the policy `file`")
 	f.StringArrayVar(&c.profiles, "profiles", []string{defaultProfiles}, "a `directory` of profiles; may be given several times")
+	f.StringArrayVar(&c.runtimes, "runtime", nil, "the `path` of the engine's OCI runtime, where it is in none of the usual places; may be given several times")
 	f.StringVar(&c.stateDir, "state-dir", defaultState, "the `directory` of the policy in force")
 	f.StringVar(&c.runDir, "run-dir", defaultRun, "the `directory` in which the daemon says how it does")
 	f.StringVarP(&c.form, "output", "o", formTable, "the `form` of the answer: table, json or yaml")

@@ -38,7 +38,7 @@ func newVersion(c *console) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a := newVersionAnswer()
 			if facts {
-				f, err := host.Read(cmd.Context(), host.Options{})
+				f, err := c.host(cmd.Context())
 				if err != nil {
 					return err
 				}
