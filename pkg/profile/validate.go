@@ -112,7 +112,7 @@ func (v *validator) rule(i int, r specs.LinuxSyscall) {
 	}
 }
 
-// errno: 0 is a success that did not happen, more than 4095 fails to load, and on actions that return no number runc
+// errno: 0 is a success that did not happen, more than 4094 fails to load, and on actions that return no number runc
 // ignores it where crun refuses the container.
 func (v *validator) errno(path string, a specs.LinuxSeccompAction, n *uint) {
 	switch {

@@ -18,7 +18,7 @@ func TestValidate(t *testing.T) {
 		{`{"defaultAction": "ALLOW"}`, `defaultAction: no runtime knows "ALLOW"`},
 		{`{"defaultAction": "SCMP_ACT_NOTIFY"}`, "defaultAction: SCMP_ACT_NOTIFY cannot be the default: handing over the listener would wait for it"},
 		{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 0}`, "defaultErrnoRet: 0 would make the call seem to have succeeded"},
-		{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4096}`, "defaultErrnoRet: 4096 is not from 1 to 4095"},
+		{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4095}`, "defaultErrnoRet: 4095 is not from 1 to 4094"},
 		{`{"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": 1}`, "defaultErrnoRet: it means nothing for SCMP_ACT_ALLOW: crun refuses it"},
 		{`{"defaultAction": "SCMP_ACT_LOG", "architectures": ["SCMP_ARCH_X86", "x86"]}`, `architectures[1]: no runtime knows "x86"`},
 		{`{"defaultAction": "SCMP_ACT_LOG", "flags": ["SECCOMP_FILTER_FLAG_NEW"]}`, `flags[0]: no runtime knows "SECCOMP_FILTER_FLAG_NEW"`},

@@ -77,8 +77,9 @@ func plain(a specs.LinuxSeccompAction) specs.LinuxSeccompAction {
 // denies reports whether an action keeps the call from being made.
 func denies(a specs.LinuxSeccompAction) bool { return strictness(a) <= strictness(specs.ActErrno) }
 
-// maxErrno is the largest errno that the kernel returns from a filter (MAX_ERRNO of include/linux/err.h).
-const maxErrno = 4095
+// maxErrno is the largest errno that libseccomp 2.5.4 loads; the kernel would return one more (MAX_ERRNO of
+// include/linux/err.h).
+const maxErrno = 4094
 
 // eperm is what ERRNO returns where no number is given, in runc and crun.
 const eperm = 1
