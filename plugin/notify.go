@@ -23,11 +23,16 @@ type notifier struct {
 	systemd   bool
 	connected chan struct{}
 	once      sync.Once
+	// send gives systemd a state of sd_notify(3).
+	send func(state string)
 }
 
 func newNotifier() *notifier {
 	sent, err := systemd.SdNotify(false, "STATUS=starting")
-	return &notifier{systemd: sent && err == nil, connected: make(chan struct{})}
+	return &notifier{
+		systemd: sent && err == nil, connected: make(chan struct{}),
+		send: func(state string) { _, _ = systemd.SdNotify(false, state) },
+	}
 }
 
 // Connected notes the first connection.
@@ -38,11 +43,11 @@ func (n *notifier) Connected(yes bool) {
 }
 
 // Stopping says that the daemon is ending.
-func (n *notifier) Stopping() { _, _ = systemd.SdNotify(false, systemd.SdNotifyStopping) }
+func (n *notifier) Stopping() { n.send(systemd.SdNotifyStopping) }
 
 // Status shows a line in systemctl status.
 func (n *notifier) Status(line string) {
-	_, _ = systemd.SdNotify(false, "STATUS="+audit.Quote(line, 512))
+	n.send("STATUS=" + audit.Quote(line, 512))
 }
 
 // Hold waits, under systemd only, before the daemon ends.
@@ -79,7 +84,7 @@ func (d *daemon) keepNotified(ctx context.Context) {
 		case <-tick.C:
 			d.notify.Status(d.line())
 			if d.plugin.Stuck() < stuckLimit {
-				_, _ = systemd.SdNotify(false, systemd.SdNotifyWatchdog)
+				d.notify.send(systemd.SdNotifyWatchdog)
 			}
 		}
 	}
@@ -90,6 +95,6 @@ func (d *daemon) sayReady() {
 	d.notify.ready.Do(func() {
 		_ = d.status.write(d) // writeStatus tries again, and logs what is wrong
 		d.notify.Status(d.line())
-		_, _ = systemd.SdNotify(false, systemd.SdNotifyReady)
+		d.notify.send(systemd.SdNotifyReady)
 	})
 }
