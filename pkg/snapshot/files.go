@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/internal/trust"
 )
 
 // openOwned opens a regular file for reading that root or owner owns and nobody else may write, checked on the
@@ -21,13 +22,12 @@ func openOwned(path string, owner int) (*os.File, error) {
 		_ = f.Close()
 		return nil, err
 	}
-	sys, ok := st.Sys().(*syscall.Stat_t)
 	switch {
 	case !st.Mode().IsRegular():
 		err = fmt.Errorf("%s is not a regular file", path)
-	case !ok || (sys.Uid != 0 && int(sys.Uid) != owner):
+	case !trust.OwnedBy(st, 0, owner):
 		err = fmt.Errorf("%s is not owned by root", path)
-	case st.Mode().Perm()&0o022 != 0:
+	case trust.OthersWrite(st):
 		err = fmt.Errorf("%s may be written by others than its owner: mode %04o", path, st.Mode().Perm())
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/seccompd/seccompd/internal/document"
+	"github.com/seccompd/seccompd/internal/trust"
 	"github.com/seccompd/seccompd/pkg/profile/profilefile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 )
@@ -77,12 +78,11 @@ func readTrusted(path string) ([]byte, error) {
 }
 
 func ownedByRoot(st os.FileInfo, path string) error {
-	sys, ok := st.Sys().(*syscall.Stat_t)
-	if !ok || sys.Uid != 0 {
+	if !trust.OwnedBy(st, 0) {
 		return fmt.Errorf("%s does not belong to root: whoever owns it would decide for the whole node (chown root %s)", path, path)
 	}
-	if mode := st.Mode().Perm(); mode&0o022 != 0 {
-		return fmt.Errorf("%s may be written by others than its owner, mode %04o (chmod go-w %s)", path, mode, path)
+	if trust.OthersWrite(st) {
+		return fmt.Errorf("%s may be written by others than its owner, mode %04o (chmod go-w %s)", path, st.Mode().Perm(), path)
 	}
 	return nil
 }
