@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"regexp"
-	"strconv"
 	"strings"
+
+	"github.com/seccompd/seccompd/internal/version"
 )
 
 // MinimumVersion is the first containerd that takes a seccomp filter from an NRI plugin.
@@ -16,8 +16,6 @@ const MinimumVersion = "2.2"
 // ErrTooOld is the error for a containerd that cannot take a seccomp filter from a plugin.
 var ErrTooOld = errors.New("containerd is too old")
 
-var versionWord = regexp.MustCompile(`^v?([0-9]+)\.([0-9]+)(?:[.~+-].*)?$`)
-
 // Version returns the version that the containerd program prints, such as "2.4.2", and ErrTooOld with what was found and what
 // is needed where that is older than MinimumVersion.
 func (c Containerd) Version(ctx context.Context) (string, error) {
@@ -25,11 +23,11 @@ func (c Containerd) Version(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("run %s --version: %w", c.Binary, withStderr(err))
 	}
-	version, err := parseVersion(string(out))
+	found, err := parseVersion(string(out))
 	if err != nil {
-		return version, fmt.Errorf("%s: %w", c.Binary, err)
+		return found, fmt.Errorf("%s: %w", c.Binary, err)
 	}
-	return version, nil
+	return found, nil
 }
 
 // parseVersion reads "containerd MODULE VERSION REVISION"; distributions write a "v" before the version or not.
@@ -38,23 +36,15 @@ func parseVersion(line string) (string, error) {
 	if len(words) < 3 || words[0] != "containerd" {
 		return "", fmt.Errorf("%q is not how containerd prints its version", strings.TrimSpace(line))
 	}
-	m := versionWord.FindStringSubmatch(words[2])
-	if m == nil {
+	v, ok := version.Parse(words[2])
+	if !ok {
 		return "", fmt.Errorf("%q is not how containerd prints its version", strings.TrimSpace(line))
 	}
-	version := strings.TrimPrefix(words[2], "v")
-	major, err := strconv.Atoi(m[1])
-	if err != nil {
-		return "", err
+	found := strings.TrimPrefix(words[2], "v")
+	if v.Before(2, 2, 0) {
+		return found, fmt.Errorf("%w: found %s, and seccompd needs %s or later", ErrTooOld, found, MinimumVersion)
 	}
-	minor, err := strconv.Atoi(m[2])
-	if err != nil {
-		return "", err
-	}
-	if major < 2 || major == 2 && minor < 2 {
-		return version, fmt.Errorf("%w: found %s, and seccompd needs %s or later", ErrTooOld, version, MinimumVersion)
-	}
-	return version, nil
+	return found, nil
 }
 
 // withStderr adds the last line that a program wrote to the error that it ended with.

@@ -2,10 +2,10 @@ package enforce
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/seccompd/seccompd/internal/version"
 	"github.com/seccompd/seccompd/pkg/host"
 )
 
@@ -92,18 +92,11 @@ func requiredBy(rt host.Runtime) required {
 	return requiredCalls[best]
 }
 
-// olderThan compares "1.1.5" with "1.5" by major and minor number.
-func olderThan(version, than string) bool {
-	a, b := strings.SplitN(version, ".", 3), strings.SplitN(than, ".", 3)
-	for i := range min(2, len(a), len(b)) {
-		if len(a[i]) != len(b[i]) {
-			return len(a[i]) < len(b[i])
-		}
-		if a[i] != b[i] {
-			return a[i] < b[i]
-		}
-	}
-	return false
+// olderThan compares "1.1.5" with "1.5". What cannot be read is older than everything.
+func olderThan(have, than string) bool {
+	v, _ := version.Parse(have)
+	w, _ := version.Parse(than)
+	return v.Before(w.Major, w.Minor, w.Patch)
 }
 
 // bestAction returns the most permissive action that a filter has for a call on the native architecture: that of a rule

@@ -2,9 +2,8 @@ package nri
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
+	"github.com/seccompd/seccompd/internal/version"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -56,27 +55,27 @@ const anyEngine = "an engine with NRI v0.10 or later"
 // capabilities returns what an engine reports, and an *UnsupportedError if it cannot take our filters. The version of
 // the engine decides where it is known, since it may be built with an NRI newer than what it fills in.
 func (r Runtime) capabilities() (reports, error) {
-	v, parsed := parseVersion(r.Version)
-	nriVersion, nriParsed := parseVersion(r.NRI)
+	v, parsed := version.Parse(r.Version)
+	nriVersion, nriParsed := version.Parse(r.NRI)
 	switch {
 	case r.Name == "containerd" && parsed:
-		if v.before(2, 2, 0) {
+		if v.Before(2, 2, 0) {
 			return reports{}, &UnsupportedError{r, "containerd 2.2 or later"}
 		}
 		return reports{
-			request: !v.before(2, 2, 1),
-			current: !v.before(2, 3, 0),
-			user:    !v.before(2, 3, 0),
-			image:   !v.before(2, 4, 0),
+			request: !v.Before(2, 2, 1),
+			current: !v.Before(2, 3, 0),
+			user:    !v.Before(2, 3, 0),
+			image:   !v.Before(2, 4, 0),
 
 			namespace: workload.Known("k8s.io"), // constants.K8sContainerdNamespace
 		}, nil
 	case r.Name == "cri-o" && parsed:
-		if v.before(1, 34, 0) {
+		if v.Before(1, 34, 0) {
 			return reports{}, &UnsupportedError{r, "CRI-O 1.34 or later"}
 		}
-		return reports{user: !v.before(1, 36, 0), namespace: workload.Absent[string]()}, nil
-	case !nriParsed || nriVersion.before(0, 10, 0):
+		return reports{user: !v.Before(1, 36, 0), namespace: workload.Absent[string]()}, nil
+	case !nriParsed || nriVersion.Before(0, 10, 0):
 		return reports{}, &UnsupportedError{r, anyEngine}
 	}
 	return reports{}, nil
@@ -84,55 +83,6 @@ func (r Runtime) capabilities() (reports, error) {
 
 // honoursFailurePolicy reports whether the engine refuses a container when we fail to answer: NRI 0.12.5 brought it.
 func (r Runtime) honoursFailurePolicy() bool {
-	v, ok := parseVersion(r.NRI)
-	return ok && !v.before(0, 12, 5)
-}
-
-// version is a release, or what came just before it.
-type version struct {
-	major, minor, patch int
-	pre                 bool
-}
-
-func (v version) before(major, minor, patch int) bool {
-	a, b := [3]int{v.major, v.minor, v.patch}, [3]int{major, minor, patch}
-	for i := range a {
-		if a[i] != b[i] {
-			return a[i] < b[i]
-		}
-	}
-	return v.pre
-}
-
-// parseVersion reads "v2.4.2", "2.4.2+unknown" and distributions' "2.2.1-0ubuntu1". Only what says so is a prerelease.
-func parseVersion(s string) (version, bool) {
-	s = strings.TrimPrefix(strings.TrimSpace(s), "v")
-	end := strings.IndexFunc(s, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	rest := ""
-	if end >= 0 {
-		s, rest = s[:end], s[end:]
-	}
-	parts := strings.Split(strings.TrimSuffix(s, "."), ".")
-	if len(parts) < 2 || len(parts) > 4 {
-		return version{}, false
-	}
-	var n [3]int
-	for i, p := range parts[:min(len(parts), 3)] {
-		v, err := strconv.Atoi(p)
-		if err != nil {
-			return version{}, false
-		}
-		n[i] = v
-	}
-	return version{n[0], n[1], n[2], prerelease(rest)}, true
-}
-
-func prerelease(rest string) bool {
-	rest = strings.ToLower(strings.TrimLeft(rest, "-~."))
-	for _, word := range []string{"alpha", "beta", "rc", "dev", "pre"} {
-		if strings.HasPrefix(rest, word) {
-			return true
-		}
-	}
-	return false
+	v, ok := version.Parse(r.NRI)
+	return ok && !v.Before(0, 12, 5)
 }

@@ -1,10 +1,9 @@
 package policy
 
 import (
-	"cmp"
-	"strconv"
 	"strings"
 
+	"github.com/seccompd/seccompd/internal/version"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -62,42 +61,24 @@ func Guards(door workload.Door, on Platform) bool {
 // columnOf returns the column of the newest version that is not newer than the platform's. A closed one does not count.
 func columnOf(door workload.Door, on Platform) (int, bool) {
 	at := -1
-	v := parseVersion(on.Version)
+	v := versionOf(on.Version)
 	for i, c := range columns {
-		if c.door == door && c.engine == on.Engine && c.software == on.Software && c.from.compare(v) <= 0 {
+		if c.door == door && c.engine == on.Engine && c.software == on.Software && c.from.Compare(v) <= 0 {
 			at = i
 		}
 	}
 	return at, at >= 0 && !columns[at].closed
 }
 
-// version is the major, minor and patch number of a piece of software.
-type version [3]int
+// newest stands for a version that is not given.
+var newest = version.Version{Major: 1 << 30}
 
-var newest = version{1 << 30, 0, 0}
-
-func (v version) compare(w version) int {
-	return cmp.Or(cmp.Compare(v[0], w[0]), cmp.Compare(v[1], w[1]), cmp.Compare(v[2], w[2]))
-}
-
-// parseVersion reads "v2.3.1-rc.0+dirty" as 2.3.1. A pre-release counts as its release: it has that release's features.
-func parseVersion(s string) version {
+// versionOf reads the version of a platform. What cannot be read counts as the oldest, and a pre-release as before its
+// release: it may not tell a door yet what the release does.
+func versionOf(s string) version.Version {
 	if s == "" {
 		return newest
 	}
-	s = strings.TrimPrefix(s, "v")
-	if i := strings.IndexAny(s, "-+~ "); i >= 0 {
-		s = s[:i]
-	}
-	var v version
-	for i, part := range strings.SplitN(s, ".", 4) {
-		n, err := strconv.Atoi(part)
-		if err != nil || n < 0 {
-			return version{}
-		}
-		if i < len(v) {
-			v[i] = n
-		}
-	}
+	v, _ := version.Parse(s)
 	return v
 }

@@ -1,6 +1,9 @@
 package policy
 
-import "github.com/seccompd/seccompd/pkg/workload"
+import (
+	"github.com/seccompd/seccompd/internal/version"
+	"github.com/seccompd/seccompd/pkg/workload"
+)
 
 // Sight says what a door can see of a field.
 type Sight uint8
@@ -37,7 +40,7 @@ type column struct {
 	engine   workload.Engine
 	software string
 	// from is the first version that the column is about.
-	from version
+	from version.Version
 	// title is the heading in the documents.
 	title string
 	// closed says that the door cannot install a filter there.
@@ -47,13 +50,13 @@ type column struct {
 // columns lists every door on every engine, the versions of one software in ascending order.
 var columns = []column{
 	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: Containerd, title: "containerd before 2.2", closed: true},
-	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: Containerd, from: version{2, 2, 0}, title: "containerd 2.2.0"},
-	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: Containerd, from: version{2, 2, 1}, title: "containerd 2.2.1"},
-	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: Containerd, from: version{2, 3, 0}, title: "containerd 2.3"},
-	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: Containerd, from: version{2, 4, 0}, title: "containerd 2.4"},
+	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: Containerd, from: version.Version{Major: 2, Minor: 2}, title: "containerd 2.2.0"},
+	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: Containerd, from: version.Version{Major: 2, Minor: 2, Patch: 1}, title: "containerd 2.2.1"},
+	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: Containerd, from: version.Version{Major: 2, Minor: 3}, title: "containerd 2.3"},
+	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: Containerd, from: version.Version{Major: 2, Minor: 4}, title: "containerd 2.4"},
 	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: CRIO, title: "CRI-O before 1.34", closed: true},
-	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: CRIO, from: version{1, 34, 0}, title: "CRI-O 1.34"},
-	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: CRIO, from: version{1, 36, 0}, title: "CRI-O 1.36"},
+	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: CRIO, from: version.Version{Major: 1, Minor: 34}, title: "CRI-O 1.34"},
+	{door: workload.DoorNRI, engine: workload.EngineKubernetes, software: CRIO, from: version.Version{Major: 1, Minor: 36}, title: "CRI-O 1.36"},
 	{door: workload.DoorRuntime, engine: workload.EngineKubernetes, software: Containerd, title: "CRI on containerd"},
 	{door: workload.DoorRuntime, engine: workload.EngineKubernetes, software: CRIO, title: "CRI-O"},
 	{door: workload.DoorRuntime, engine: workload.EngineContainerd, software: Containerd, title: "ctr"},
