@@ -143,7 +143,7 @@ func (n docsNode) args(command string) []string {
 	fields := strings.Fields(command)[1:]
 	list := []string{fields[0], "--state-dir", "state", "--run-dir", "run"}
 	switch fields[0] {
-	case "check", "apply", "show", "compare":
+	case "check", "apply", "show", "compare", "simulate":
 		list = append(list, "--policy", "policy.yaml", "--profiles", "profiles")
 	case "explain":
 		list = append(list, "--decisions", "decisions.jsonl")
