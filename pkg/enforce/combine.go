@@ -37,6 +37,10 @@ func (e *Engine) enforce(req Request, d policy.Decision) (Outcome, *Refusal) {
 // keep leaves the current filter, without the architectures that this kernel does not run.
 func (e *Engine) keep(req Request) Outcome {
 	out := Outcome{Profile: CurrentProfile, Effective: req.Current.Filter}
+	if f := req.Current.Filter; f != nil && f.DefaultErrnoRet != nil {
+		// Not every door can hand a default errno on, and a kept filter must arrive as it was.
+		return out
+	}
 	if trimmed, note := e.trim(req.Current.Filter); trimmed != nil {
 		out.Install, out.Effective = trimmed, trimmed
 		out.Notes = append(out.Notes, note)

@@ -383,3 +383,17 @@ func TestKeepHeedsWhatTheEngineDoesNotRead(t *testing.T) {
 		}
 	}
 }
+
+func TestTrimAlsoWhereTheDefaultErrnoIsTheProfiles(t *testing.T) {
+	errno := uint(38)
+	profiles := plain()
+	profiles["Localhost/p.json"].DefaultErrnoRet = &errno
+	e := engine(t, "mode: enforce\ndefault: {action: replace, profile: {type: Localhost, localhostProfile: p.json}}\n", profiles)
+	out, err := e.Enforce(columns["Localhost"].request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(out.Install.Architectures); n != 2 || *out.Install.DefaultErrnoRet != 38 {
+		t.Errorf("%d architectures, errno %d; want 2, 38", n, *out.Install.DefaultErrnoRet)
+	}
+}

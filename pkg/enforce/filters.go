@@ -111,6 +111,12 @@ func (e *Engine) make(p *profile.Profile, runtime string, caps workload.Capabili
 	if r, ok := e.host.Runtime(runtime); ok {
 		rt = &r
 	}
+	if e.snap.Policy.Normalises(policy.ModeEnforce) {
+		var note string
+		if s, note = UsableFlags(s, rt); note != "" {
+			f.notes = append(f.notes, note)
+		}
+	}
 	if err := profile.Validate(s, rt); err != nil {
 		return filter{}, err
 	}

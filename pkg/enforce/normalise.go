@@ -13,11 +13,8 @@ import (
 // where there is nothing to trim or the policy keeps them. Compiling a filter for an architecture costs a runtime more
 // than all else that it does to create a container, and a call through one that the kernel does not run never worked: it
 // gave ENOSYS and now kills the caller.
-//
-// A filter with a default errno of its own is left as it is: not every door can hand one on, and a kept filter must
-// arrive as it was.
 func (e *Engine) trim(s *specs.LinuxSeccomp) (*specs.LinuxSeccomp, string) {
-	if s == nil || s.DefaultErrnoRet != nil || !e.snap.Policy.Normalises(policy.ModeEnforce) || e.snap.Policy.Architectures == policy.ArchitecturesKeep {
+	if s == nil || !e.snap.Policy.Normalises(policy.ModeEnforce) || e.snap.Policy.Architectures == policy.ArchitecturesKeep {
 		return nil, ""
 	}
 	runs := e.host.ABIs

@@ -182,3 +182,17 @@ func TestADoorThatDoesNotExistIsAWarning(t *testing.T) {
 	}
 	t.Errorf("no warning %q among %v", want, warnings)
 }
+
+func TestFlagsThatTheRuntimeRefusesAreDropped(t *testing.T) {
+	const text = `{"defaultAction":"SCMP_ACT_ALLOW","flags":["SECCOMP_FILTER_FLAG_LOG"],"syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_ERRNO"}]}`
+	n := node()
+	n.Facts.Runtimes[0].FlagsKnown = true
+	src, _ := source(t, local, map[string]string{"p.json": text})
+	if _, _, err := src.Build(n); err != nil {
+		t.Errorf("with normalising: %v", err)
+	}
+	src, _ = source(t, "normalise: false\n"+local, map[string]string{"p.json": text})
+	if _, _, err := src.Build(n); err == nil || !strings.Contains(err.Error(), "SECCOMP_FILTER_FLAG_LOG") {
+		t.Errorf("without: %v; want an error that names the flag", err)
+	}
+}

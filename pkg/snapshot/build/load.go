@@ -135,6 +135,9 @@ func (l *loader) check(ref *policy.ProfileRef, p *profile.Profile) {
 
 func (l *loader) checkRuntime(ref *policy.ProfileRef, s *specs.LinuxSeccomp, rt host.Runtime) {
 	with := strings.TrimSpace(rt.Name + " " + rt.Version)
+	if l.policy.Normalises(policy.ModeEnforce) {
+		s, _ = enforce.UsableFlags(s, &rt)
+	}
 	if err := profile.Validate(s, &rt); rt.Path != "" && err != nil {
 		l.fail(ref, fmt.Errorf("profile %s does not load with %s: %w", ref.Name(), with, err))
 	}
