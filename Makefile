@@ -87,7 +87,7 @@ bench: engines build ## benchmarks, as ratios in one run; fails where a target i
 	$(GO) -C integration run ./bench
 
 .PHONY: lint
-lint: ## run golangci-lint, built from its pinned module
+lint: deps ## run golangci-lint, built from its pinned module
 	$(GO) -C internal/lint build -o ../../$(BIN)/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	$(BIN)/golangci-lint run ./...
 	cd integration && ../$(BIN)/golangci-lint run ./...
