@@ -163,15 +163,18 @@ func (e *emitter) chooseDefault() {
 }
 
 // strictest returns the strictest answer of a function.
-func (t tree) strictest() answer {
+func (t tree) strictest() answer { return slices.Min(t.answers()) }
+
+// answers returns all answers of a function, some of them twice.
+func (t tree) answers() []answer {
 	if t.constant() {
-		return t.answer()
+		return []answer{t.answer()}
 	}
-	out := none
+	var out []answer
 	for _, n := range t.nodes {
 		for _, r := range [...]ref{n.lo, n.hi} {
 			if r.leaf() {
-				out = min(out, r.answer())
+				out = append(out, r.answer())
 			}
 		}
 	}

@@ -1,5 +1,7 @@
 package algebra
 
+import "slices"
+
 // multiplex makes rules of multiplexers agree with what libseccomp adds to them for the calls that they carry. Where they
 // cannot, the multiplexer denies everything: a rule without conditions replaces what is added.
 func (e *emitter) multiplex() {
@@ -109,6 +111,9 @@ func without(t, other tree, instead answer) tree {
 func (e *emitter) unify(t *target) {
 	if t.out.constant() {
 		return
+	}
+	if slices.ContainsFunc(t.out.answers(), func(a answer) bool { return a != e.fallback && a != e.spelled }) {
+		t.out = e.renumber(t.out)
 	}
 	others := none
 	for _, c := range t.out.cubes(e.fallback) {

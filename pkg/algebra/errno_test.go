@@ -55,7 +55,8 @@ func FuzzSpelledDefault(f *testing.F) {
 		if within(t, err) {
 			return
 		}
-		exact := len(plain.Tighter)+len(plain.Renumbered) == 0
+		// Naming calls of one ABI may lift the stub of another, where then more has to be named.
+		exact := len(plain.Tighter)+len(plain.Renumbered) == 0 && len(m.Architectures()) == 1
 		env.NoDefaultErrno = true
 		out, rec, err := algebra.Emit(m, env)
 		if within(t, err) {
