@@ -58,6 +58,7 @@ func (g *generator) pair() pair {
 	}
 	g.wide = g.IntN(2) == 0
 	p.a, p.b = g.filter(abis, pool, actions), g.filter(abis, pool, actions)
+	p.nri = g.IntN(4) == 0
 	g.count(p)
 	return p
 }

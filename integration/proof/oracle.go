@@ -14,6 +14,7 @@ type machine struct {
 	abis    []specs.Arch // that the pair's filters may list, the native one first
 	vocab   syscalls.Vocab
 	lenient bool // names that the library does not know count, as their author meant
+	nri     bool // the filter loses the errno of its default on the way to the runtime
 	crun    bool // the runtime is crun, which has no ENOSYS stub and no binary tree
 }
 

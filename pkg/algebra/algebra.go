@@ -28,6 +28,11 @@ type Env struct {
 	// Stub says that the runtime answers ENOSYS to calls above the highest number that the rules name, as runc does since
 	// 1.0.0-rc93 unless the default action is ALLOW, LOG or TRACE. crun does not.
 	Stub bool
+	// NoDefaultErrno says that the filter goes to its runtime through a door that drops defaultErrnoRet, as NRI does (all
+	// versions to 0.12.5), so that a default of ERRNO means EPERM there. Emit then names every call that is to answer the
+	// meaning's default with another number. What cannot be named is denied with EPERM, and is on record as renumbered. Read
+	// does not look at it: what it reads has not gone through the door yet.
+	NoDefaultErrno bool
 	// Budget bounds the work; zero fields have defaults.
 	Budget Budget
 }

@@ -103,21 +103,36 @@ func (c *Comparison) call(x *abi, nr uint32, s, t tree) {
 	if s.equal(t) {
 		return
 	}
-	b := newBuilder(0)
-	u, v := b.load(s), b.load(t)
-	witness := func(holds func(x, y answer) bool) (Witness, bool) {
-		w, p, q, ok := b.find(holds, u, v)
-		out := Witness{Call: w.call(), A: p.unpack(), B: q.unpack()}
-		out.Arch, out.Number, out.Name = x.arch, int(nr), x.name(nr)
-		return out, ok
-	}
-	if w, ok := witness(func(x, y answer) bool { return x < y }); ok {
+	p := newPair(x, nr, s, t)
+	if w, ok := p.find(func(x, y answer) bool { return x < y }); ok {
 		c.Tighter = append(c.Tighter, w)
 	}
-	if w, ok := witness(func(x, y answer) bool { return x > y }); ok {
+	if w, ok := p.find(func(x, y answer) bool { return x > y }); ok {
 		c.Looser = append(c.Looser, w)
 	}
-	if w, ok := witness(func(x, y answer) bool { return x.class() != Denies && y.class() == Denies }); ok {
+	if w, ok := p.find(func(x, y answer) bool { return x.class() != Denies && y.class() == Denies }); ok {
 		c.Weaker = append(c.Weaker, w)
 	}
+}
+
+// pair is one number with two filters' answers to it.
+type pair struct {
+	b    *builder
+	u, v ref
+	call Call
+}
+
+func newPair(x *abi, nr uint32, s, t tree) pair {
+	b := newBuilder(0)
+	return pair{b, b.load(s), b.load(t), Call{Arch: x.arch, Number: int(nr), Name: x.name(nr)}}
+}
+
+func (p pair) named() bool { return p.call.Name != "" }
+
+// find returns a call of the number to which the two answer so that a test holds.
+func (p pair) find(holds func(x, y answer) bool) (Witness, bool) {
+	w, x, y, ok := p.b.find(holds, p.u, p.v)
+	out := Witness{Call: p.call, A: x.unpack(), B: y.unpack()}
+	out.Args, out.Mask = w.value, w.mask
+	return out, ok
 }

@@ -21,8 +21,8 @@ type Record struct {
 	Separated  []string `json:"separated,omitempty"`
 	// Tighter are calls that the filter (A) answers more strictly than the meaning (B), one per number.
 	Tighter []Witness `json:"tighter,omitempty"`
-	// Renumbered are calls that both deny, and that the filter denies with an answer of less weight: as ENOSYS by runc where
-	// the meaning has EPERM.
+	// Renumbered are calls that both deny, or both leave to a tracer, and that the filter answers with another number, or denies
+	// with an answer of less weight: as with ENOSYS by runc where the meaning has EPERM.
 	Renumbered []Witness `json:"renumbered,omitempty"`
 	// Rules is the number of rules, those of several names counted once.
 	Rules int `json:"rules"`
@@ -44,6 +44,7 @@ func Emit(m Meaning, env Env) (*specs.LinuxSeccomp, Record, error) {
 	e := &emitter{m: m, env: env, budget: map[string]bool{}, separated: map[string]bool{}}
 	e.collect()
 	e.chooseDefault()
+	e.dropErrno()
 	e.chooseNames()
 	highest := e.highest()
 	for _, t := range e.targets {
@@ -78,6 +79,7 @@ type emitter struct {
 	m        Meaning
 	env      Env
 	fallback answer
+	spelled  answer // the default that rules have to spell out because its errno is dropped, or none
 	inverted bool
 	targets  []*target // by name
 	// Names of calls that were made stricter.
@@ -161,56 +163,20 @@ func (e *emitter) chooseDefault() {
 }
 
 // strictest returns the strictest answer of a function.
-func (t tree) strictest() answer {
+func (t tree) strictest() answer { return slices.Min(t.answers()) }
+
+// answers returns all answers of a function, some of them twice.
+func (t tree) answers() []answer {
 	if t.constant() {
-		return t.answer()
+		return []answer{t.answer()}
 	}
-	out := none
+	var out []answer
 	for _, n := range t.nodes {
 		for _, r := range [...]ref{n.lo, n.hi} {
 			if r.leaf() {
-				out = min(out, r.answer())
+				out = append(out, r.answer())
 			}
 		}
 	}
 	return out
-}
-
-// check reads the filter as its runtime will and compares.
-func (e *emitter) check(f *specs.LinuxSeccomp) (Record, error) {
-	rec := Record{Default: e.fallback.unpack(), Inverted: e.inverted, Rules: len(f.Syscalls)}
-	for _, t := range e.targets {
-		if e.budget[t.name] {
-			rec.OverBudget = append(rec.OverBudget, t.name)
-		}
-		if e.separated[t.name] {
-			rec.Separated = append(rec.Separated, t.name)
-		}
-	}
-	r, overlaps, err := Read(f, e.env)
-	if err != nil {
-		return rec, err
-	}
-	if len(overlaps) > 0 {
-		return rec, fmt.Errorf("rules overlap on %s", overlaps[0].Call)
-	}
-	c := Compare(r, e.m)
-	if len(c.Weaker) > 0 {
-		return rec, fmt.Errorf("the result would be weaker: %s", c.Weaker[0])
-	}
-	for _, w := range c.Tighter {
-		if w.Name != "" || w.A.Class() != w.B.Class() {
-			rec.Tighter = append(rec.Tighter, w)
-		}
-	}
-	for _, w := range c.Looser {
-		if w.Name == "" && w.A.Class() == w.B.Class() {
-			continue
-		}
-		if w.A.Class() != Denies {
-			return rec, fmt.Errorf("the result would be laxer: %s", w)
-		}
-		rec.Renumbered = append(rec.Renumbered, w)
-	}
-	return rec, nil
 }

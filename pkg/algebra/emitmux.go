@@ -1,5 +1,7 @@
 package algebra
 
+import "slices"
+
 // multiplex makes rules of multiplexers agree with what libseccomp adds to them for the calls that they carry. Where they
 // cannot, the multiplexer denies everything: a rule without conditions replaces what is added.
 func (e *emitter) multiplex() {
@@ -13,11 +15,15 @@ func (e *emitter) multiplex() {
 			if t == nil || t.named && t.out.constant() && t.out.answer() != e.fallback {
 				continue
 			}
-			want := constant(e.fallback)
-			if t.named {
-				want = t.out
+			added, ok := e.agrees(a, m, t)
+			if !ok && e.spelled != none {
+				for _, c := range e.targets {
+					if _, carried := m.numbers[c.name]; (carried || c == t) && c.named {
+						c.out = e.renumber(c.out)
+					}
+				}
+				added, ok = e.agrees(a, m, t)
 			}
-			added, ok := e.agrees(a, m, want)
 			switch {
 			case !ok:
 				t.named, t.out = true, constant(e.denial(a.at(e.number(t, i))))
@@ -44,9 +50,13 @@ func (e *emitter) denial(t tree) answer {
 }
 
 // agrees reports whether the rules of the calls that a multiplexer carries, translated for it, hold nowhere but where the
-// multiplexer is to answer the same. It first makes a call that has different answers answer alike, as libseccomp refuses
+// multiplexer, a target, is to answer the same. It first makes a call that has different answers answer alike, as libseccomp refuses
 // the translation of those.
-func (e *emitter) agrees(a *abi, m multiplexer, want tree) (added tree, ok bool) {
+func (e *emitter) agrees(a *abi, m multiplexer, mux *target) (added tree, ok bool) {
+	want := constant(e.fallback)
+	if mux.named {
+		want = mux.out
+	}
 	r := newReader(a.arch, e.fallback, e.env)
 	nr, _ := a.table.Number(m.name)
 	for _, t := range e.targets {
@@ -101,6 +111,9 @@ func without(t, other tree, instead answer) tree {
 func (e *emitter) unify(t *target) {
 	if t.out.constant() {
 		return
+	}
+	if slices.ContainsFunc(t.out.answers(), func(a answer) bool { return a != e.fallback && a != e.spelled }) {
+		t.out = e.renumber(t.out)
 	}
 	others := none
 	for _, c := range t.out.cubes(e.fallback) {

@@ -6,11 +6,26 @@ import "slices"
 const conflict answer = none - 1
 
 // fold makes one function of what a name answers on each ABI: the one that rules for the name will say. Rules cannot be
-// written for one ABI, and on narrow ones libseccomp drops from their conditions what they say of high words.
+// written for one ABI, and on narrow ones libseccomp drops from their conditions what they say of high words. Where a default
+// that has to be spelled out is in the way, the call gets the default of the filter instead.
 func (e *emitter) fold(t *target, highest []uint32) error {
 	if !t.named {
 		return nil
 	}
+	exact, err := e.merge(t, highest)
+	if err != nil || exact || e.spelled == none {
+		return err
+	}
+	for i := range t.at {
+		t.at[i].tree = e.renumber(t.at[i].tree)
+	}
+	delete(e.budget, t.name)
+	_, err = e.merge(t, highest)
+	return err
+}
+
+// merge reports whether what the rules will say is no more than what the meaning says on some ABI.
+func (e *emitter) merge(t *target, highest []uint32) (exact bool, err error) {
 	var wide, narrow *tree
 	for _, p := range t.at {
 		if !p.known || e.stub() && p.is(answerENOSYS) && highest[p.abi] > 0 && p.nr > highest[p.abi] {
@@ -26,7 +41,7 @@ func (e *emitter) fold(t *target, highest []uint32) error {
 		}
 		both, err := combine(stricter, **side, p.tree, e.env.Budget.Nodes)
 		if err != nil {
-			return &BudgetError{Call: t.name, Arch: e.m.abis[p.abi].arch, Nodes: e.env.Budget.Nodes}
+			return false, &BudgetError{Call: t.name, Arch: e.m.abis[p.abi].arch, Nodes: e.env.Budget.Nodes}
 		}
 		*side = &both
 	}
@@ -46,12 +61,13 @@ func (e *emitter) fold(t *target, highest []uint32) error {
 		b := newBuilder(e.env.Budget.Nodes)
 		out, err := b.finish(e.both(b, b.load(*wide), b.load(*narrow)))
 		if err != nil {
-			return &BudgetError{Call: t.name, Arch: e.env.Native, Nodes: e.env.Budget.Nodes}
+			return false, &BudgetError{Call: t.name, Arch: e.env.Native, Nodes: e.env.Budget.Nodes}
 		}
 		t.out = out
 	}
+	said := t.out
 	t.out = e.shrink(t)
-	return nil
+	return t.out.equal(said) && (wide == nil || wide.equal(said)), nil
 }
 
 // narrow reports whether rules are written for a narrow ABI, too.

@@ -31,6 +31,12 @@ func (e *emitter) separate() error {
 		if !shared {
 			continue
 		}
+		if e.spelled != none {
+			t.out = e.renumber(t.out)
+			if !returns(t.out.cubes(e.fallback)) {
+				continue
+			}
+		}
 		out, err := e.flatten(t.out)
 		if err != nil {
 			return &BudgetError{Call: t.name, Arch: e.env.Native, Nodes: e.env.Budget.Nodes}
