@@ -7,3 +7,8 @@ import "embed"
 //
 //go:embed profiles
 var Profiles embed.FS
+
+// Packs are the bundles of denials: packs/NAME.yaml.
+//
+//go:embed packs
+var Packs embed.FS

@@ -23,11 +23,11 @@ type fence struct {
 
 // core is what a door that starts once per container links.
 var core = []string{
-	"pkg/workload", "pkg/host", "pkg/syscalls", "pkg/profile", "pkg/policy", "pkg/algebra", "pkg/bpf", "pkg/snapshot", "pkg/enforce",
+	"pkg/workload", "pkg/host", "pkg/syscalls", "pkg/profile", "pkg/policy", "pkg/pack", "pkg/algebra", "pkg/bpf", "pkg/snapshot", "pkg/enforce",
 }
 
 // readers are the parts of the core that read YAML for the command line and the daemon.
-var readers = []string{"pkg/profile/profilefile", "pkg/policy/policyfile", "pkg/snapshot/build"}
+var readers = []string{"pkg/profile/profilefile", "pkg/policy/policyfile", "pkg/pack/packfile", "pkg/snapshot/build"}
 
 var fences = []fence{
 	{
@@ -59,7 +59,7 @@ var fences = []fence{
 // layers lists the packages from the bottom up: each may import those above it in the list only within its own line or earlier ones.
 var layers = [][]string{
 	{"internal/document", "internal/document/yamldoc", "internal/atomicfile", "internal/trust", "internal/engineconf", "internal/version", "pkg/workload", "pkg/host", "pkg/syscalls", "config"},
-	{"pkg/profile", "pkg/profile/profilefile", "pkg/profile/lower", "pkg/policy", "pkg/policy/policyfile"},
+	{"pkg/profile", "pkg/profile/profilefile", "pkg/profile/lower", "pkg/policy", "pkg/policy/policyfile", "pkg/pack", "pkg/pack/packfile"},
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
 	{"internal/difference", "pkg/audit"},

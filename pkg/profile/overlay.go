@@ -9,11 +9,12 @@ import (
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/seccompd/seccompd/internal/document"
 	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
 // ErrNeedsAlgebra is matched by errors about profiles whose combination needs more than names: conditions on arguments,
-// groups, and calls that other calls carry.
+// packs, and calls that other calls carry.
 var ErrNeedsAlgebra = errors.New("this needs the algebra of filters, which is not built yet")
 
 // Call is what an inline profile allows or denies: names, globs of names ("io_uring_*") or groups ("@clock"), and
@@ -28,7 +29,7 @@ type Call struct {
 // else and EPERM otherwise, unless base denies it more strictly. Nothing may be both.
 //
 // A name that no table has is an error if it is near one, and a finding of the result if not; a glob must match something.
-// Conditions and groups, and a call that is denied while its multiplexer (socketcall, ipc) is not, match ErrNeedsAlgebra.
+// Conditions and packs, and a call that is denied while its multiplexer (socketcall, ipc) is not, match ErrNeedsAlgebra.
 func Overlay(base *Profile, allow, deny []Call) (*Profile, error) {
 	if base.Base != "" {
 		return nil, fmt.Errorf("overlay profile %q: its base %q has not been joined to it", base.Name, base.Base)
@@ -81,21 +82,47 @@ func (o *overlay) names(calls []Call) ([]string, error) {
 }
 
 func (o *overlay) expand(name string) ([]string, error) {
+	if strings.HasPrefix(name, "pack:") {
+		return nil, fmt.Errorf("%q: %w", name, ErrNeedsAlgebra)
+	}
+	found, finding, err := ExpandName(name)
+	if finding != nil {
+		o.p.Findings = append(o.p.Findings, *finding)
+	}
+	return found, err
+}
+
+// ExpandName returns the calls that a name in a list of calls stands for: those of a group of systemd's ("@clock"), those
+// that a glob matches ("io_uring_*"), or the call itself. A name that no table has is an error if it is near one, and a
+// finding if not; a glob must match something.
+func ExpandName(name string) ([]string, *Finding, error) {
+	group, isGroup := strings.CutPrefix(name, "@")
 	switch {
 	case name == "":
-		return nil, errors.New("the name of a system call is empty")
-	case strings.HasPrefix(name, "@"), strings.HasPrefix(name, "pack:"):
-		return nil, fmt.Errorf("%q: %w", name, ErrNeedsAlgebra)
+		return nil, nil, errors.New("the name of a system call is empty")
+	case isGroup:
+		return ofGroup(group)
 	case strings.ContainsAny(name, `*?[\`):
-		return matching(name)
+		found, err := matching(name)
+		return found, nil, err
 	case syscalls.Known(name):
-	default:
-		if near := syscalls.Suggest(name); near != "" {
-			return nil, fmt.Errorf("no system call is named %q (did you mean %q?)", name, near)
-		}
-		o.p.Findings = append(o.p.Findings, Finding{Message: fmt.Sprintf("no system call is known as %q: a runtime that does not know it either skips it in silence", name)})
+		return []string{name}, nil, nil
 	}
-	return []string{name}, nil
+	if near := syscalls.Suggest(name); near != "" {
+		return nil, nil, fmt.Errorf("no system call is named %q (did you mean %q?)", name, near)
+	}
+	return []string{name}, &Finding{Message: fmt.Sprintf("no system call is known as %q: a runtime that does not know it either skips it in silence", name)}, nil
+}
+
+func ofGroup(group string) ([]string, *Finding, error) {
+	if calls, ok := syscalls.Group(group); ok {
+		return calls, nil, nil
+	}
+	hint := "known groups: @" + strings.Join(syscalls.Groups(), ", @")
+	if near := document.Closest(group, syscalls.Groups()); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", "@"+near)
+	}
+	return nil, nil, fmt.Errorf("no group of system calls is named %q (%s)", "@"+group, hint)
 }
 
 // matching lists the calls of all architectures that a glob matches.

@@ -98,7 +98,9 @@ func TestOverlayRefuses(t *testing.T) {
 		algebra     bool
 	}{
 		{nil, args, "socket with conditions on arguments", true},
-		{calls("@clock"), nil, `"@clock"`, true},
+		{calls("@clok"), nil, `no group of system calls is named "@clok" (did you mean "@clock"?)`, false},
+		{calls("@"), nil, `(known groups: @aio, `, false},
+		{calls("settimeofday"), calls("@clock"), "settimeofday is both allowed and denied", false},
 		{nil, calls("pack:kexec"), `"pack:kexec"`, true},
 		{nil, calls("bind"), "bind can still be called through socketcall", true},
 		{nil, calls("sem*"), "can still be called through ipc", true},
@@ -116,6 +118,9 @@ func TestOverlayRefuses(t *testing.T) {
 	}
 	if _, err := profile.Overlay(docker, nil, calls("socket", "socketcall")); err != nil {
 		t.Errorf("a call with its multiplexer: %v", err)
+	}
+	if _, err := profile.Overlay(docker, calls("@clock"), calls("@network-io")); err != nil {
+		t.Errorf("groups: %v", err)
 	}
 	p, err := profile.Overlay(docker, nil, calls("somefuturecallofours"))
 	if err != nil || len(p.Findings) != 1 {
