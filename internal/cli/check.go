@@ -16,15 +16,14 @@ import (
 // checkAnswer is what check says.
 type checkAnswer struct {
 	Policy string `json:"policy"`
-	// Sound says that nothing is wrong, Applicable that this version can carry out all of it.
-	Sound      bool      `json:"sound"`
-	Applicable bool      `json:"applicable"`
-	Findings   []finding `json:"findings"`
+	// Sound says that nothing is wrong.
+	Sound    bool      `json:"sound"`
+	Findings []finding `json:"findings"`
 }
 
 // finding is one thing that is wrong with a policy or a profile, or looks wrong.
 type finding struct {
-	// Severity is "error", "warning", or "later" for what is right and this version cannot carry out yet.
+	// Severity is "error" or "warning".
 	Severity string `json:"severity"`
 	File     string `json:"file,omitempty"`
 	Line     int    `json:"line,omitempty"`
@@ -32,8 +31,6 @@ type finding struct {
 	Message  string `json:"message"`
 	Hint     string `json:"hint,omitempty"`
 }
-
-const later = "later"
 
 // stdinName is what messages call standard input.
 const stdinName = "<stdin>"
@@ -70,20 +67,13 @@ func (c *console) check(ctx context.Context, file string, flags *nodeFlags) erro
 		return err
 	}
 	node := build.Node{Facts: facts, Now: c.now()}
-	a := checkAnswer{Policy: file, Sound: true, Applicable: true, Findings: []finding{}}
-	warnings, err := src.Check(node)
+	a := checkAnswer{Policy: file, Findings: []finding{}}
+	_, warnings, err := src.Build(node)
 	a.add(string(policy.SeverityError), err)
 	for _, w := range warnings {
 		a.add(string(w.Severity), w)
 	}
 	a.Sound = err == nil
-	if a.Sound {
-		_, _, err := src.Build(node)
-		a.add(later, err)
-		a.Applicable = err == nil
-	} else {
-		a.Applicable = false
-	}
 	if err := c.print(a); err != nil {
 		return err
 	}
@@ -153,14 +143,11 @@ func (a checkAnswer) table(t *table) {
 	if n := counts[string(policy.SeverityWarning)]; n > 0 {
 		tail = ", with " + plural(n, "warning")
 	}
-	switch {
-	case !a.Sound:
+	if !a.Sound {
 		t.line("%s: not sound: %s", a.Policy, plural(counts[string(policy.SeverityError)], "error")+tail)
-	case !a.Applicable:
-		t.line("%s: sound, and this version cannot apply it yet%s", a.Policy, tail)
-	default:
-		t.line("%s: sound%s", a.Policy, tail)
+		return
 	}
+	t.line("%s: sound%s", a.Policy, tail)
 }
 
 func plural(n int, word string) string {

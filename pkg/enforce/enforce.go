@@ -8,16 +8,15 @@
 package enforce
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/seccompd/seccompd/pkg/algebra"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/policy"
-	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
@@ -26,7 +25,8 @@ import (
 type Request struct {
 	Workload *workload.Workload
 	Current  Current
-	// Runtime is the name of the OCI runtime that will load the filter ("runc", "crun"); "" is the host's default.
+	// Runtime is the name of the OCI runtime that will load the filter ("runc", "crun"); "" is not known, and then the filter
+	// is one that every runtime of the host loads.
 	Runtime string
 	// Unheeded says that the engine does not read what Workload.Requested was taken from, so that Current has nothing of
 	// it: a workload that asked for a profile in such a way has not got it.
@@ -41,11 +41,12 @@ const (
 	CurrentUnknown CurrentState = iota
 	// CurrentNone: the workload would be unconfined.
 	CurrentNone
-	// CurrentFilter: Current.Filter is what it would have.
+	// CurrentFilter: Current.Filter is what it would have; nil where only that is known that it would have one.
 	CurrentFilter
 )
 
-// Current is the filter that a workload would have without us. Enforce does not change it.
+// Current is the filter that a workload would have without us. Enforce does not change it and may hold on to it: nobody
+// else may change it either.
 type Current struct {
 	State  CurrentState
 	Filter *specs.LinuxSeccomp
@@ -62,13 +63,21 @@ type Outcome struct {
 	Install *specs.LinuxSeccomp
 	// Effective is the filter that the container runs under: Install, or the current one; nil where that is none or unknown.
 	Effective *specs.LinuxSeccomp
-	// Profile names what Effective was made from: a policy's profile, or CurrentProfile.
+	// Profile names what Effective was made from, before the floor: a policy's profile, or CurrentProfile.
 	Profile  string
 	Decision policy.Decision
-	// Would is what enforcing would have done, where the decision is in audit mode; "" elsewhere.
+	// Mode is enforce where something must hold of the container: the strictest of the modes of its rule and of the floor.
+	Mode policy.Mode
+	// Floor says that the policy has a floor and that no exception takes the whole of it away from the workload.
+	Floor bool
+	// Would is what enforcing would have done, where the rule or the floor is in audit mode; "" elsewhere.
 	Would string
-	// Refused says that enforcing would have refused the container, where the decision is in audit mode.
+	// Refused says that enforcing would have refused the container, where the rule or the floor is in audit mode.
 	Refused bool
+	// Loosens are calls, at most three, that Effective permits and that both the current filter and the runtime default
+	// deny; LoosensCount is how many system calls there are such arguments of.
+	Loosens      []string
+	LoosensCount int
 	// Notes say what was assumed or changed on the way, for the record: one sentence each.
 	Notes []string
 }
@@ -80,13 +89,17 @@ type Engine struct {
 	host   host.Facts
 	now    func() time.Time
 	ids    *ids
-	// overlays are the inline profiles on top of an engine's default.
-	overlays map[overlayKey]*profile.Profile
-	cache    filters
+	// regions are the lists of calls of the policy, by policy.CallsKey: each denies the calls of one list.
+	regions map[string]algebra.Meaning
+	// opens are the exceptions that have a part in the floor.
+	opens    policy.ExceptionSet
+	meanings cache[meaningKey, meaning]
+	floors   cache[policy.ExceptionSet, floor]
+	results  cache[resultKey, result]
 }
 
-// New returns the engine of a snapshot. It resolves each profile that does not depend on the workload, so that an error in
-// one shows here and not when a container comes.
+// New returns the engine of a snapshot. It computes with each profile once, so that an error in one shows here and not when
+// a container comes.
 func New(s *snapshot.Snapshot, now func() time.Time) (*Engine, error) {
 	if s == nil {
 		return nil, errors.New("make engine: no snapshot")
@@ -112,39 +125,28 @@ func (e *Engine) Policy() *policy.Policy { return e.snap.Policy }
 // audit mode would have refused is an Outcome that says so.
 func (e *Engine) Enforce(req Request) (Outcome, error) {
 	d := e.policy.Decide(req.Workload, e.now())
-	out, refusal := e.enforce(req, d)
-	out.ID = e.ids.next()
-	out.Decision = d
-	if refusal != nil {
-		refusal.ID = out.ID
-		refusal.Rule = cmp.Or(d.RuleName, d.UndecidableRule)
-		refusal.Decision = d
+	r := e.result(req, d)
+	id := e.ids.next()
+	if r.refusal != nil {
+		refusal := *r.refusal
+		refusal.ID, refusal.Decision = id, d
+		if refusal.Rule == "" {
+			refusal.Rule = ruleName(d)
+		}
+		return Outcome{}, &refusal
 	}
-	if d.Mode == policy.ModeAudit {
-		return e.audit(req, out, refusal), nil
-	}
-	if refusal != nil {
-		return Outcome{}, refusal
-	}
+	out := r.outcome
+	out.ID, out.Decision = id, d
 	return out, nil
 }
 
-// audit turns what enforcing would do into an outcome that installs nothing.
-func (e *Engine) audit(req Request, out Outcome, refusal *Refusal) Outcome {
-	a := Outcome{ID: out.ID, Decision: out.Decision, Profile: CurrentProfile, Effective: req.Current.Filter, Notes: out.Notes}
-	switch {
-	case refusal != nil:
-		a.Refused = true
-		a.Would = "refuse: " + refusal.Message
-	case out.Install == nil:
-		a.Would = "keep the current filter"
-	case out.Profile == CurrentProfile:
-		a.Would = "keep the current filter, trimmed" // the notes say of what
-	default:
-		a.Would = "install " + out.Profile
+// ruleName is the rule that decided, or the one that could not be decided.
+func ruleName(d policy.Decision) string {
+	if d.RuleName != "" {
+		return d.RuleName
 	}
-	return a
+	return d.UndecidableRule
 }
 
-// CurrentProfile is what Outcome.Profile says where the current filter stays, whole or trimmed.
+// CurrentProfile is what Outcome.Profile says where the current filter stays, as it is or rewritten to mean the same.
 const CurrentProfile = "current"

@@ -9,11 +9,14 @@ import (
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/seccompd/seccompd/pkg/algebra"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/policy/policyfile"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/snapshot/build"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -33,6 +36,24 @@ func engine(t *testing.T, text string, profiles map[string]*profile.Profile) *en
 		t.Fatal(err)
 	}
 	e, err := enforce.New(&snapshot.Snapshot{Created: now, Policy: p, Profiles: profiles, Facts: facts()}, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// built is the engine of a policy that names no files.
+func built(t *testing.T, text string) *enforce.Engine {
+	t.Helper()
+	src, err := build.Text("policy.yaml", []byte("apiVersion: seccompd/v1\nkind: NodePolicy\n"+text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap, _, err := src.Build(build.Node{Facts: facts(), Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := enforce.New(snap, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,9 +135,10 @@ func TestActions(t *testing.T) {
 					t.Errorf("enforce: %s (%v); want %s", got, err, row.want[name])
 				}
 				out, err = audit.Enforce(c.request())
-				if err != nil || out.Install != nil {
-					t.Fatalf("audit installed %v, or refused: %v", out.Install, err)
+				if err != nil || out.Mode != policy.ModeAudit {
+					t.Fatalf("audit refused, or is in mode %s: %v", out.Mode, err)
 				}
+				deniesNoMore(t, out.Install, c.current)
 				if refused := row.want[name] == "undecidable" || row.want[name] == "rule"; out.Refused != refused || out.Would == "" {
 					t.Errorf("audit says it would %q, refused %v; want refused %v", out.Would, out.Refused, refused)
 				}
@@ -137,10 +159,39 @@ func describe(t *testing.T, out enforce.Outcome, err error) string {
 	switch {
 	case out.Install == nil && out.Effective == nil:
 		return "none"
-	case out.Install == nil:
+	case out.Profile == enforce.CurrentProfile:
 		return "stays"
 	}
 	return out.Profile
+}
+
+// deniesNoMore holds that a filter which audit installs denies nothing that the container's own permits, and permits nothing
+// that it denies.
+func deniesNoMore(t *testing.T, installed *specs.LinuxSeccomp, own enforce.Current) {
+	t.Helper()
+	if installed == nil {
+		return
+	}
+	if own.Filter == nil {
+		own.Filter = &specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Architectures: facts().ABIs}
+	}
+	for _, w := range algebra.Compare(meaning(t, installed), meaning(t, own.Filter)).Tighter {
+		if w.A.Class() == algebra.Denies {
+			t.Errorf("audit denies %s", w)
+		}
+	}
+	for _, w := range algebra.Compare(meaning(t, installed), meaning(t, own.Filter)).Looser {
+		t.Errorf("audit is laxer: %s", w)
+	}
+}
+
+func meaning(t *testing.T, f *specs.LinuxSeccomp) algebra.Meaning {
+	t.Helper()
+	m, _, err := algebra.Read(f, algebra.Env{Native: specs.ArchX86_64, Stub: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 func TestUnsetTakesTheDefaultSetAndSaysSo(t *testing.T) {
@@ -156,8 +207,9 @@ func TestUnsetTakesTheDefaultSetAndSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(out.Install.Syscalls) != len(want.Syscalls) {
-		t.Errorf("%d rules; containerd's default has %d", len(out.Install.Syscalls), len(want.Syscalls))
+	want.Architectures = facts().ABIs
+	if c := algebra.Compare(meaning(t, out.Install), meaning(t, want)); c.Verdict != algebra.Equal {
+		t.Errorf("it is %s: %v %v", c.Verdict, c.Tighter, c.Looser)
 	}
 }
 
@@ -165,7 +217,7 @@ func TestOnErrorRuntimeDefault(t *testing.T) {
 	e := engine(t, "mode: enforce\nonError: RuntimeDefault\nrules:\n- {name: gated, match: {capabilities: {anyOf: [SYS_ADMIN]}}, action: keep}\n", nil)
 	for name, want := range map[string]string{
 		"RuntimeDefault": "stays", "Unconfined": "RuntimeDefault", "privileged": "RuntimeDefault", "unset": "RuntimeDefault",
-		"Localhost": "undecidable", "not seen": "undecidable",
+		"Localhost": "RuntimeDefault", "not seen": "undecidable",
 	} {
 		out, err := e.Enforce(columns[name].request())
 		if got := describe(t, out, err); got != want {
@@ -193,33 +245,32 @@ func TestTrimDropsWhatTheKernelDoesNotRun(t *testing.T) {
 	}
 }
 
-// A filter that does not list the native architecture holds there all the same; it is not understood well enough to be
-// changed.
-func TestTrimLeavesWhatDoesNotListTheNativeOne(t *testing.T) {
+// A filter that does not list the native architecture holds there all the same: runtimes add it.
+func TestTheNativeArchitectureIsAlwaysIn(t *testing.T) {
 	req := columns["Localhost"].request()
 	req.Current.Filter = own()
 	req.Current.Filter.Architectures = []specs.Arch{specs.ArchX86, specs.ArchX32}
 	out, err := engine(t, "mode: enforce\ndefault: {action: keep}\n", nil).Enforce(req)
-	if err != nil || out.Install != nil {
-		t.Errorf("installed %+v, %v; want the current filter untouched", out.Install, err)
+	if err != nil || !slices.Equal(out.Install.Architectures, []specs.Arch{specs.ArchX86_64, specs.ArchX86}) {
+		t.Errorf("installed %+v, %v; want it for the two architectures that the kernel runs", out.Install, err)
 	}
 }
 
-func TestAuditCallsATrimmedFilterKept(t *testing.T) {
+func TestAuditCallsARewrittenFilterKept(t *testing.T) {
 	req := columns["Localhost"].request()
 	req.Current.Filter.Architectures = append(req.Current.Filter.Architectures, specs.ArchX32)
 	out, err := engine(t, "mode: audit\n", nil).Enforce(req)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "keep the current filter, trimmed"; out.Would != want || len(out.Notes) != 1 || !strings.Contains(out.Notes[0], "X32") {
+	if want := "keep the current filter, rewritten to mean the same"; out.Would != want || out.Install != nil || len(out.Notes) != 1 || !strings.Contains(out.Notes[0], "X32") {
 		t.Errorf("would %q, with notes %q; want %q and a note on X32", out.Would, out.Notes, want)
 	}
 }
 
 // TestInlineOnTheEnginesOwnDefault: what the engine computed was resolved for the capabilities that a door does not know.
 func TestInlineOnTheEnginesOwnDefault(t *testing.T) {
-	e := engine(t, "mode: enforce\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: [read], allow: [bpf]}}\n", nil)
+	e := built(t, "mode: enforce\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: [madvise], allow: [bpf]}}\n")
 	request := func(calls ...string) enforce.Request {
 		req := columns["RuntimeDefault"].request()
 		req.Current.Filter = &specs.LinuxSeccomp{
@@ -229,7 +280,7 @@ func TestInlineOnTheEnginesOwnDefault(t *testing.T) {
 		return req
 	}
 	for range 2 { // the second time from the cache
-		for _, calls := range [][]string{{"read", "write", "mount"}, {"read", "write"}} {
+		for _, calls := range [][]string{{"madvise", "write", "mount"}, {"madvise", "write"}} {
 			req := request(calls...)
 			out, err := e.Enforce(req)
 			if err != nil {
@@ -268,11 +319,6 @@ func TestEnforceChangesNothingItWasGiven(t *testing.T) {
 	}
 	if len(filter.Architectures) != 2 {
 		t.Errorf("the current filter was changed: %v", filter.Architectures)
-	}
-	errno := uint(38)
-	filter.DefaultErrnoRet = &errno
-	if out, err = e.Enforce(req); err != nil || out.Install != nil {
-		t.Errorf("a kept filter with a default errno was rewritten: %+v, %v", out.Install, err)
 	}
 }
 
@@ -384,16 +430,24 @@ func TestKeepHeedsWhatTheEngineDoesNotRead(t *testing.T) {
 	}
 }
 
-func TestTrimAlsoWhereTheDefaultErrnoIsTheProfiles(t *testing.T) {
+// TestDefaultErrnoWhereItGetsLost: NRI drops defaultErrnoRet, so that for its door a default is spelled out.
+func TestDefaultErrnoWhereItGetsLost(t *testing.T) {
 	errno := uint(38)
 	profiles := plain()
 	profiles["Localhost/p.json"].DefaultErrnoRet = &errno
-	e := engine(t, "mode: enforce\ndefault: {action: replace, profile: {type: Localhost, localhostProfile: p.json}}\n", profiles)
-	out, err := e.Enforce(columns["Localhost"].request())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := len(out.Install.Architectures); n != 2 || *out.Install.DefaultErrnoRet != 38 {
-		t.Errorf("%d architectures, errno %d; want 2, 38", n, *out.Install.DefaultErrnoRet)
+	for _, settings := range []string{"", "normalise: false\n"} {
+		e := engine(t, "mode: enforce\n"+settings+"default: {action: replace, profile: {type: Localhost, localhostProfile: p.json}}\n", profiles)
+		req := columns["Localhost"].request()
+		out, err := e.Enforce(req)
+		if err != nil || out.Install.DefaultErrnoRet != nil {
+			t.Fatalf("%+v, %v", out.Install, err)
+		}
+		if got, _ := meaning(t, out.Install).EvaluateName(specs.ArchX86_64, "mkdir", [6]uint64{}); got.Errno != 38 {
+			t.Errorf("mkdir answers %s", got)
+		}
+		req.Workload.Door = workload.DoorRuntime
+		if out, err = e.Enforce(req); err != nil || *out.Install.DefaultErrnoRet != 38 {
+			t.Errorf("at the door runtime: %+v, %v", out.Install, err)
+		}
 	}
 }

@@ -50,7 +50,7 @@ func TestCachedFiltersAreNotMixedUp(t *testing.T) {
 
 // What no runtime loads must show when the policy is put in force, not when a container comes.
 func TestUnloadableProfileIsNoEngine(t *testing.T) {
-	p, err := policyfile.Parse("policy.yaml", []byte("apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\n"))
+	p, err := policyfile.Parse("policy.yaml", []byte("apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\ndefault: {action: replace, profile: {type: Localhost, localhostProfile: p.json}}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,8 +22,14 @@ const (
 	ReasonUndecidable Reason = "undecidable"
 	// ReasonProfile: the profile could not be made into a filter for this workload.
 	ReasonProfile Reason = "profile"
-	// ReasonUnsupported: the policy asks for what this version cannot compute.
-	ReasonUnsupported Reason = "unsupported"
+	// ReasonCurrent: the filter that the workload asks for cannot be read, and something is to be combined with it.
+	ReasonCurrent Reason = "current"
+	// ReasonFloor: the floor cannot be met with the workload's filter.
+	ReasonFloor Reason = "floor"
+	// ReasonBudget: the filter has too many conditions, and the policy says to refuse such.
+	ReasonBudget Reason = "budget"
+	// ReasonUnproved: the filter that was computed is not shown to do what it has to.
+	ReasonUnproved Reason = "unproved"
 	// ReasonInternal: a fault of our own.
 	ReasonInternal Reason = "internal"
 )

@@ -125,6 +125,9 @@ var byStrictness = []specs.LinuxSeccompAction{
 
 func strictness(a specs.LinuxSeccompAction) int { return slices.Index(byStrictness, a) }
 
+// Denies reports whether a filter denies a call on the native architecture whatever its arguments are.
+func Denies(s *specs.LinuxSeccomp, name string) bool { return !permits(bestAction(s, name)) }
+
 func permits(a specs.LinuxSeccompAction) bool {
 	return a == specs.ActAllow || a == specs.ActLog || a == specs.ActTrace || a == specs.ActNotify
 }

@@ -73,8 +73,11 @@ func (p *Plugin) decide(engine Engine, pod *api.PodSandbox, ctr *api.Container) 
 		d.err = d.refuse(ReasonBypass, "annotation "+name+" makes crun replace the container's filter: remove it")
 	case name != "":
 		d.wouldRefuse("annotation " + name + " makes crun replace the container's filter")
-	default:
-		d.err = p.carry(&d)
+	case d.out.Install != nil && d.out.Install.DefaultAction == "":
+		// Runtimes read a section without a default action as no filter at all.
+		d.err = d.refuse(enforce.ReasonInternal, "the filter to install is empty")
+	case d.out.Install != nil:
+		d.wire = p.wire(d.out.Install)
 	}
 	if why := tooLarge(pod, ctr, d.wire); why != "" && d.err == nil {
 		why += notAgain
@@ -85,31 +88,6 @@ func (p *Plugin) decide(engine Engine, pod *api.PodSandbox, ctr *api.Container) 
 		}
 	}
 	return d
-}
-
-// carry puts the filter to install into the form that NRI carries.
-func (p *Plugin) carry(d *decided) error {
-	f := d.out.Install
-	if f == nil {
-		return nil
-	}
-	if f.DefaultAction == "" {
-		// Runtimes read a section without a default action as no filter at all.
-		return d.refuse(enforce.ReasonInternal, "the filter to install is empty")
-	}
-	trimmed := d.out.Profile == enforce.CurrentProfile
-	wire, err := p.lower(f, !trimmed)
-	if err == nil {
-		d.wire = wire
-		return nil
-	}
-	if trimmed {
-		// What was to be installed is the container's own filter, only smaller: it stays as it is.
-		d.note("the container's own filter stays whole: NRI cannot carry it trimmed: " + err.Error())
-		d.out.Install, d.out.Effective = nil, d.req.Current.Filter
-		return nil
-	}
-	return d.refuse(ReasonNRI, "NRI drops defaultErrnoRet of profile "+d.out.Profile+", and it cannot be spelled out: "+err.Error())
 }
 
 // wouldRefuse says of a container that is created in audit that enforcing would refuse it.
@@ -126,7 +104,7 @@ func (d *decided) note(text string) {
 
 // binding reports whether an outcome must hold. In audit mode a container is created as it would be without us, other
 // plugins' changes and all.
-func binding(out enforce.Outcome) bool { return out.Decision.Mode != policy.ModeAudit }
+func binding(out enforce.Outcome) bool { return out.Mode != policy.ModeAudit }
 
 // bypassPrefix is that of the annotations by which crun takes a filter, or a listener for one, from elsewhere.
 const bypassPrefix = "run.oci.seccomp"

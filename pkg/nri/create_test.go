@@ -29,7 +29,7 @@ func TestCreate(t *testing.T) {
 		"replace where there is one":       {replace, filtered("1"), true, audit.ResultInstalled},
 		"keep none":                        {keep, container("1"), false, audit.ResultKept},
 		"keep one":                         {keep, filtered("1"), false, audit.ResultKept},
-		"audit":                            {strings.Replace(replace, "enforce", "audit", 1), container("1"), false, audit.ResultAudited},
+		"audit":                            {strings.Replace(replace, "enforce", "audit", 1), container("1"), true, audit.ResultAudited},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := serve(t, engine(t, c.policy))

@@ -43,7 +43,7 @@ type Plugin struct {
 	state   State
 	rep     reports
 	pending pending
-	lowered lowered
+	wires   wires
 
 	// began is when the oldest handler that still runs began, in nanoseconds; 0 where none runs.
 	began atomic.Int64

@@ -18,8 +18,6 @@ const (
 	ReasonTampered enforce.Reason = "tampered"
 	// ReasonBypass: an annotation makes a runtime replace the filter.
 	ReasonBypass enforce.Reason = "bypass"
-	// ReasonNRI: NRI cannot carry the filter without changing its meaning.
-	ReasonNRI enforce.Reason = "nri"
 	// ReasonSize: what NRI tells of the container is so large that the engine might not get through to us any more.
 	ReasonSize enforce.Reason = "size"
 )

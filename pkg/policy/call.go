@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -47,15 +48,17 @@ const (
 	GroupPrefix = "@"
 )
 
-// Plain reports whether the call is nothing but names and globs of system calls.
-func (c Call) Plain() bool {
-	for _, n := range c.Names {
-		if strings.HasPrefix(n, PackPrefix) || strings.HasPrefix(n, GroupPrefix) {
-			return false
-		}
-	}
-	return len(c.Args) == 0
+// CallsKey returns the same string for two lists of calls exactly if they name the same under the same conditions.
+func CallsKey(calls []Call) string { return strings.Join(callKeys(calls), " ") }
+
+// Key returns the same string for two floors exactly if they deny the same calls.
+func (f *Floor) Key() string {
+	open := slices.Sorted(slices.Values(f.LeaveOpen))
+	return strings.Join(append([]string{"floor:", CallsKey(f.Deny)}, open...), " ")
 }
+
+// ExemptKey is the Key of what the floor leaves open and would be denied along with what it denies.
+func (f *Floor) ExemptKey() string { return "exempt from " + f.Key() }
 
 func (c Call) argsKey() string {
 	if len(c.Args) == 0 {

@@ -29,7 +29,6 @@ func (p *Policy) Check(n Node) []Finding {
 	if len(n.Platforms) == 0 {
 		n.Platforms = NewestPlatforms()
 	}
-	p.checkOnError(f)
 	p.checkExceptions(f, n.Now)
 	p.checkShadowed(f)
 	p.checkDoors(f, n.Platforms)
@@ -37,13 +36,6 @@ func (p *Policy) Check(n Node) []Finding {
 	p.checkTrust(f)
 	p.checkCalls(f)
 	return f.inOrder()
-}
-
-// checkOnError warns of what onError cannot do yet.
-func (p *Policy) checkOnError(f *findings) {
-	if p.FailMode() == OnErrorRuntimeDefault {
-		f.at("", p.Source).warnf("onError", "", "this version gives RuntimeDefault to workloads without a filter of their own; those with one it refuses where the policy cannot be decided")
-	}
 }
 
 func (p *Policy) checkExceptions(f *findings, now time.Time) {
@@ -61,11 +53,9 @@ func (p *Policy) checkExceptions(f *findings, now time.Time) {
 			r.warnf("", "add a reason", "exception %q does not say why", e.Name)
 		}
 		floor := len(e.Allow) > 0
-		for _, name := range e.Skip {
-			if name == SkipFloor {
-				floor = true
-				r.warnf("skip", "list the calls that it needs under allow", "exception %q takes the whole floor away", e.Name)
-			}
+		if e.SkipsFloor() {
+			floor = true
+			r.warnf("skip", "list the calls that it needs under allow", "exception %q takes the whole floor away", e.Name)
 		}
 		if floor && p.Floor == nil {
 			r.warnf("", "", "exception %q opens nothing in the floor: the policy has none", e.Name)

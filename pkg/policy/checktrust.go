@@ -9,46 +9,38 @@ import (
 )
 
 // checkTrust finds rules and exceptions by which the author of a pod could loosen its own filter: they give a workload
-// more because of names and labels that the author chooses, and nothing else says whose workload it is.
+// more because of names and labels that the author chooses, and nothing else says whose workload it is. Whether a profile
+// is more takes computing with filters, and is found where a snapshot is built.
 func (p *Policy) checkTrust(f *findings) {
 	for i := range p.Exceptions {
 		e := &p.Exceptions[i]
 		r := f.at(fmt.Sprintf("exceptions[%d]", i), e.Source).in(e.Match.Source)
-		if by := e.Match.forgeable(); by != "" {
-			r.errorf(by, trustHint, "exception %q opens the floor to whoever chooses %s", e.Name, by)
+		if by := e.Match.Forgeable(); by != "" {
+			r.errorf(by, TrustHint, "exception %q opens the floor to whoever chooses %s", e.Name, by)
 		}
 	}
 	for i := range p.Rules {
 		rule := &p.Rules[i]
 		r := f.at(fmt.Sprintf("rules[%d]", i), rule.Source).in(rule.Match.Source)
-		by := rule.Match.forgeable()
+		by := rule.Match.Forgeable()
 		switch {
 		case by == "":
 		case rule.Action == ActionKeep:
-			r.errorf(by, trustHint, "rule %q keeps the filter of whoever chooses %s", rule.Name, by)
-		case rule.Action == ActionReplace && rule.Profile.mayLoosen():
-			r.warnf(by, trustHint, "rule %q gives its profile to whoever chooses %s", rule.Name, by)
+			r.errorf(by, TrustHint, "rule %q keeps the filter of whoever chooses %s", rule.Name, by)
 		}
 		if e := rule.Match.Except; e != nil && rule.Action != ActionKeep && !rule.Match.anchored() {
-			if by := e.forgeable(); by != "" {
-				r.in(e.Source).warnf(by, trustHint, "rule %q leaves out whoever chooses %s", rule.Name, by)
+			if by := e.Forgeable(); by != "" {
+				r.in(e.Source).warnf(by, TrustHint, "rule %q leaves out whoever chooses %s", rule.Name, by)
 			}
 		}
 	}
 }
 
-const trustHint = "a pod's author writes those: add namespaces or image digests"
+// TrustHint is what can be done about a match that whoever writes a pod can choose to fall under.
+const TrustHint = "a pod's author writes those: add namespaces or image digests"
 
-// mayLoosen reports whether a profile may permit what the runtime default denies; that is certain only of some.
-func (r *ProfileRef) mayLoosen() bool {
-	if r.Inline() {
-		return r.Base != TypeRuntimeDefault || len(r.Allow) > 0
-	}
-	return r.Type != TypeRuntimeDefault
-}
-
-// forgeable returns a field of the match that the author of a pod chooses, if nothing in the match says whose it is.
-func (m *Match) forgeable() string {
+// Forgeable returns a field of the match that the author of a pod chooses, if nothing in the match says whose it is.
+func (m *Match) Forgeable() string {
 	if m.anchored() {
 		return ""
 	}

@@ -43,13 +43,18 @@ func (r *ProfileRef) Name() string {
 	return r.Type
 }
 
+// BaseKey is the Key of the profile that a reference names, of an inline one that of its base.
+func (r *ProfileRef) BaseKey() string {
+	return nameKey(r.Name(), r.Base == TypeRuntimeDefault || r.Type == TypeRuntimeDefault)
+}
+
 // Key returns the same string for two references exactly if they are to the same profile, whatever the order in which an
 // inline one lists its calls.
 func (r *ProfileRef) Key() string {
 	if !r.Inline() {
-		return nameKey(r.Name(), r.Type == TypeRuntimeDefault)
+		return r.BaseKey()
 	}
-	k := inlineKey{Base: nameKey(r.Base, r.Base == TypeRuntimeDefault), Allow: callKeys(r.Allow), Deny: callKeys(r.Deny)}
+	k := inlineKey{Base: r.BaseKey(), Allow: callKeys(r.Allow), Deny: callKeys(r.Deny)}
 	b, err := json.Marshal(k)
 	if err != nil { // strings and lists of strings only
 		panic(err)

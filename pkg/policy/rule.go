@@ -1,6 +1,9 @@
 package policy
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rule is one match and one action.
 type Rule struct {
@@ -21,10 +24,12 @@ type Rule struct {
 // Floor is what is met with every container's filter. Exactly one of Deny and Profile is given.
 type Floor struct {
 	// Mode is the floor's own mode; empty means the policy's.
-	Mode    Mode        `json:"mode,omitempty"`
-	Deny    []Call      `json:"deny,omitempty"`
-	Profile *ProfileRef `json:"profile,omitempty"`
-	Source  Source      `json:"source,omitzero"`
+	Mode Mode   `json:"mode,omitempty"`
+	Deny []Call `json:"deny,omitempty"`
+	// LeaveOpen names calls of which what packs in Deny hit beside their aim stays open.
+	LeaveOpen []string    `json:"leaveOpen,omitempty"`
+	Profile   *ProfileRef `json:"profile,omitempty"`
+	Source    Source      `json:"source,omitzero"`
 }
 
 // Exception opens the floor, or passes over rules, for some workloads until a time. All exceptions that match a workload apply.
@@ -41,6 +46,9 @@ type Exception struct {
 	Reason string `json:"reason,omitempty"`
 	Source Source `json:"source,omitzero"`
 }
+
+// SkipsFloor reports whether the exception takes the whole floor away.
+func (e *Exception) SkipsFloor() bool { return slices.Contains(e.Skip, SkipFloor) }
 
 // Expired reports whether the exception has ended.
 func (e *Exception) Expired(now time.Time) bool { return !now.Before(e.Until) }

@@ -59,6 +59,9 @@ func validateFloor(r reporter, f *Floor) {
 		r.errorf("profile", "keep one of them", "the floor has both deny and profile")
 	}
 	validateCalls(r, "deny", f.Deny)
+	if len(f.LeaveOpen) > 0 && f.Profile != nil {
+		r.errorf("leaveOpen", "", "leaveOpen is about packs, and the floor is a profile")
+	}
 	if f.Profile != nil {
 		validateProfile(r, f.Profile)
 	}

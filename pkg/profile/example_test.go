@@ -44,19 +44,3 @@ func ExampleParseJSON() {
 	// Output:
 	// deny.json:3:28: no system call is named "unshrae": runtimes skip it in silence (did you mean "unshare"?)
 }
-
-// An inline profile changes another one by name.
-func ExampleOverlay() {
-	base := profile.RuntimeDefault(workload.EngineDocker)
-	p, err := profile.Overlay(base, []profile.Call{{Names: []string{"keyctl"}}}, []profile.Call{{Names: []string{"io_uring_*"}}})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, r := range p.Rules[len(p.Rules)-2:] {
-		fmt.Println(r.Names, r.Action)
-	}
-	// Output:
-	// [keyctl] SCMP_ACT_ALLOW
-	// [io_uring_enter io_uring_register io_uring_setup] SCMP_ACT_ERRNO
-}

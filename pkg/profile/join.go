@@ -12,7 +12,7 @@ import (
 //
 // Bases that lead back to one another are an error that names the cycle. So is what a join would loosen without anybody
 // noticing: a base whose default is laxer, or rules stricter than the default, which the other profile's default undoes.
-// What cannot be joined without looking at arguments matches ErrNeedsAlgebra.
+// What cannot be joined without looking at arguments is an error, too.
 func Join(p *Profile, lookup func(name string) (*Profile, error)) (*Profile, error) {
 	label := path.Base(p.Name)
 	return join(p, lookup, []string{strings.TrimSuffix(label, path.Ext(label))})
@@ -80,7 +80,7 @@ func laxest(rules []Rule, r Rule, name string) (bool, error) {
 			continue
 		}
 		if len(other.Args) > 0 || len(r.Args) > 0 || conditional(other) || conditional(r) {
-			return false, fmt.Errorf("both have rules for %s, with other actions and with conditions: %w", name, ErrNeedsAlgebra)
+			return false, fmt.Errorf("both have rules for %s, with other actions and with conditions (write the rules of that call into one of the two)", name)
 		}
 		if strictness(other.Action) > strictness(r.Action) {
 			return false, nil

@@ -64,7 +64,7 @@ func parse(head, tail []byte) (*Snapshot, error) {
 	if c.Policy == nil {
 		return nil, fmt.Errorf("decode snapshot: %w: no policy", ErrCorrupt)
 	}
-	s := &Snapshot{Created: c.Created, Policy: c.Policy, Profiles: c.Profiles, Facts: c.Facts}
+	s := &Snapshot{Created: c.Created, Policy: c.Policy, Profiles: c.Profiles, Calls: c.Calls, Facts: c.Facts}
 	if err := strict(tail, &s.Sources); err != nil {
 		return nil, fmt.Errorf("decode snapshot: %w: %w", ErrCorrupt, err)
 	}

@@ -24,6 +24,9 @@ type Snapshot struct {
 	// among them: they are part of the program.
 	Policy   *policy.Policy
 	Profiles map[string]*profile.Profile
+	// Calls are what the policy's lists of calls mean, by policy.CallsKey and Floor.Key: profiles that deny the calls of a
+	// list and allow all others.
+	Calls map[string]*profile.Profile
 	// Facts are those of the host that it was built for.
 	Facts host.Facts
 	// Sources are the texts that it was built from: the policy first, then the profile files by name.
@@ -55,6 +58,7 @@ type compiled struct {
 	Created  time.Time                   `json:"created"`
 	Policy   *policy.Policy              `json:"policy"`
 	Profiles map[string]*profile.Profile `json:"profiles"`
+	Calls    map[string]*profile.Profile `json:"calls,omitempty"`
 	Facts    host.Facts                  `json:"facts"`
 }
 
@@ -63,7 +67,7 @@ type compiled struct {
 // The first line is "seccompd-snapshot 1 SHA256 COMPILED SOURCES": the format's version, the digest of all that follows
 // the line, and the lengths in bytes of the two JSON values that follow it.
 func (s *Snapshot) Encode() ([]byte, error) {
-	head, err := json.Marshal(compiled{s.Created, s.Policy, s.Profiles, s.Facts})
+	head, err := json.Marshal(compiled{s.Created, s.Policy, s.Profiles, s.Calls, s.Facts})
 	if err != nil {
 		return nil, fmt.Errorf("encode snapshot: %w", err)
 	}

@@ -95,3 +95,26 @@ func parseRelease(s string) (release, bool) {
 	}
 	return r, true
 }
+
+// Common returns the vocabulary that two libseccomps share: the names that both are certain to know.
+func Common(a, b Vocab) Vocab {
+	out := Vocab{version: a.version}
+	if slices.Compare(b.version[:], a.version[:]) < 0 {
+		out.version = b.version
+	}
+	for _, name := range slices.Concat(a.more, b.more) {
+		if a.knowsName(name) && b.knowsName(name) {
+			out.more = append(out.more, name)
+		}
+	}
+	slices.Sort(out.more)
+	out.more = slices.Compact(out.more)
+	return out
+}
+
+// knowsName reports whether the vocabulary has a name, for whatever ABI.
+func (v Vocab) knowsName(name string) bool {
+	_, added := slices.BinarySearch(v.more, name)
+	at := lookup(name)
+	return added || at >= 0 && v.has(at)
+}

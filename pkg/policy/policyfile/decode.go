@@ -88,7 +88,7 @@ func decodeDefault(d *document.Decoder, n *document.Node) *policy.Default {
 
 func decodeFloor(d *document.Decoder, n *document.Node) *policy.Floor {
 	o := newObject(d, n, "the floor")
-	out := &policy.Floor{Mode: policy.Mode(o.text("mode")), Deny: o.calls("deny"), Profile: o.profile("profile")}
+	out := &policy.Floor{Mode: policy.Mode(o.text("mode")), Deny: o.calls("deny"), LeaveOpen: o.strings("leaveOpen"), Profile: o.profile("profile")}
 	o.Done()
 	out.Source = o.source
 	return out

@@ -24,7 +24,7 @@ func TestShippedPolicies(t *testing.T) {
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			p := parse(t, name)
-			for _, f := range append(p.Check(policy.Node{Now: now}), p.NeedsAlgebra()...) {
+			for _, f := range p.Check(policy.Node{Now: now}) {
 				t.Error(f)
 			}
 			data, err := json.Marshal(p)
@@ -101,7 +101,6 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("parsed and not compiled: %v", err)
 		}
 		p.Check(policy.Node{Now: now})
-		p.NeedsAlgebra()
 		stored, err := json.Marshal(p)
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/policy/policyfile"
@@ -30,39 +29,28 @@ type Node struct {
 // Build makes the snapshot of a source for a node. Where something is wrong the error joins everything that is, one line
 // each with file, line and column, and there is no snapshot. The findings are warnings, in the order of the source.
 func (s *Source) Build(n Node) (*snapshot.Snapshot, []policy.Finding, error) {
-	p, profiles, warnings, err := s.check(n)
-	if err != nil {
-		return nil, warnings, err
-	}
-	if err := asError(p.NeedsAlgebra()); err != nil {
-		return nil, warnings, err
-	}
-	snap := &snapshot.Snapshot{Created: n.Now.UTC(), Policy: p, Profiles: profiles, Facts: n.Facts, Sources: s.texts()}
-	// The engine must accept what will be in force.
-	if _, err := enforce.New(snap, func() time.Time { return n.Now }); err != nil {
-		return nil, warnings, err
-	}
-	return snap, warnings, nil
-}
-
-// Check reports what Build would, but for what this version of the program cannot carry out yet.
-func (s *Source) Check(n Node) ([]policy.Finding, error) {
-	_, _, warnings, err := s.check(n)
-	return warnings, err
-}
-
-func (s *Source) check(n Node) (*policy.Policy, map[string]*profile.Profile, []policy.Finding, error) {
 	p, err := policyfile.Parse(s.policy.Name, s.policy.Data)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	findings := append(p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms}), unguarded(p)...)
-	l := loader{store: s.profiles, node: n, policy: p, profiles: map[string]*profile.Profile{}}
+	l := loader{store: s.profiles, node: n, policy: p, profiles: map[string]*profile.Profile{}, calls: map[string]*profile.Profile{}}
+	l.findings = append(p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms}), unguarded(p)...)
+	if len(only(l.findings, policy.SeverityError)) == 0 {
+		l.lists()
+	}
 	for _, ref := range p.Profiles() {
 		l.load(ref)
 	}
-	findings = append(findings, l.findings...)
-	return p, l.profiles, only(findings, policy.SeverityWarning), asError(only(findings, policy.SeverityError))
+	var snap *snapshot.Snapshot
+	if len(only(l.findings, policy.SeverityError)) == 0 {
+		snap = &snapshot.Snapshot{Created: n.Now.UTC(), Policy: p, Profiles: l.profiles, Calls: l.calls, Facts: n.Facts, Sources: s.texts()}
+		l.try(snap)
+	}
+	warnings, err := only(l.findings, policy.SeverityWarning), asError(only(l.findings, policy.SeverityError))
+	if err != nil {
+		return nil, warnings, err
+	}
+	return snap, warnings, nil
 }
 
 // unguarded warns of doors that a policy relies on and that this version does not have.

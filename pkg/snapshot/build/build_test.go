@@ -13,6 +13,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 const head = "apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\n"
@@ -97,15 +98,19 @@ func TestRefused(t *testing.T) {
 		profiles map[string]string
 		want     []string
 	}{
-		"profile missing":    {local, nil, []string{"policy.yaml:4:", "p.json"}},
-		"misspelt profile":   {local, map[string]string{"pp.json": "{}"}, []string{`did you mean "pp.json"?`}},
-		"builtin misspelt":   {"default: {action: replace, profile: {type: Localhost, localhostProfile: builtin/strct}}\n", nil, []string{"policy.yaml:4:", `did you mean "strict"?`}},
-		"profile broken":     {local, map[string]string{"p.json": "{\n  \"defaultAction\": \"SCMP_ACT_ALOW\"\n}"}, []string{"p.json:2:20", "SCMP_ACT_ALLOW"}},
-		"starts nothing":     {local, map[string]string{"p.json": `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]}`}, []string{"starts no container", "execve", "runc 1.5.2"}},
-		"unknown to runtime": {local, map[string]string{"p.json": `{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mseal"],"action":"SCMP_ACT_ERRNO"}]}`}, []string{"mseal", "2.5.4"}},
-		"a floor":            {"floor: {deny: [kexec_load]}\n", nil, []string{"policy.yaml:4:", "floor"}},
-		"restrict":           {"default: {action: restrict, profile: {type: RuntimeDefault}}\n", nil, []string{"restrict"}},
-		"two things":         {"default: {action: replac}\nonErro: refuse\n", nil, []string{`did you mean "replace"?`, `did you mean "onError"?`}},
+		"profile missing":             {local, nil, []string{"policy.yaml:4:", "p.json"}},
+		"misspelt profile":            {local, map[string]string{"pp.json": "{}"}, []string{`did you mean "pp.json"?`}},
+		"builtin misspelt":            {"default: {action: replace, profile: {type: Localhost, localhostProfile: builtin/strct}}\n", nil, []string{"policy.yaml:4:", `did you mean "strict"?`}},
+		"profile broken":              {local, map[string]string{"p.json": "{\n  \"defaultAction\": \"SCMP_ACT_ALOW\"\n}"}, []string{"p.json:2:20", "SCMP_ACT_ALLOW"}},
+		"starts nothing":              {local, map[string]string{"p.json": `{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"}]}`}, []string{"starts no container", "execve", "runc 1.5.2"}},
+		"unknown to runtime":          {"normalise: false\n" + local, map[string]string{"p.json": `{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mseal"],"action":"SCMP_ACT_ERRNO"}]}`}, []string{"mseal", "2.5.4"}},
+		"a floor that starts nothing": {"floor: {deny: [execve]}\n", nil, []string{"policy.yaml:4:", "the floor starts no container", "execve"}},
+		"a pack misspelt":             {"floor: {deny: [\"pack:namespace\"]}\n", nil, []string{"policy.yaml:4:", `did you mean "pack:namespaces"?`}},
+		"nothing to leave open":       {"floor: {deny: [mount], leaveOpen: [mount]}\n", nil, []string{"policy.yaml:4:", "cannot be left open"}},
+		"another process decides":     {local, map[string]string{"p.json": `{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/run/a","syscalls":[{"names":["mount"],"action":"SCMP_ACT_NOTIFY"}]}`}, []string{"policy.yaml:4:", "another process"}},
+		"allowed and denied":          {"default: {action: fill, profile: {base: RuntimeDefault, allow: [settimeofday], deny: [\"@clock\"]}}\n", nil, []string{"policy.yaml:4:", "settimeofday is both allowed and denied"}},
+		"loosens for whoever asks":    {"rules: [{name: a, match: {podLabels: {matchLabels: {a: b}}}, action: replace, profile: {type: Localhost, localhostProfile: builtin/block-unshare}}]\n", nil, []string{"policy.yaml:4:", "permits whoever chooses podLabels", "the runtime default"}},
+		"two things":                  {"default: {action: replac}\nonErro: refuse\n", nil, []string{`did you mean "replace"?`, `did you mean "onError"?`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src, _ := source(t, c.policy, c.profiles)
@@ -154,17 +159,23 @@ func TestInlineOnTheRuntimeDefault(t *testing.T) {
 	}
 }
 
-func TestNothingThatNRICannotCarry(t *testing.T) {
-	// The complement of two rules on two arguments each, where a 32-bit ABI drops high words, has no exact form.
-	const text = `{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"architectures":["SCMP_ARCH_X86_64","SCMP_ARCH_X86"],"syscalls":[
-		{"names":["ALLOWED"],"action":"SCMP_ACT_ALLOW"},
-		{"names":["ioctl"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":1,"op":"SCMP_CMP_EQ"},{"index":1,"value":2,"op":"SCMP_CMP_EQ"}]},
-		{"names":["ioctl"],"action":"SCMP_ACT_TRAP","args":[{"index":1,"value":2,"op":"SCMP_CMP_EQ"}]}]}`
-	allowed := strings.Join(enforce.MissingRequired(&specs.LinuxSeccomp{DefaultAction: specs.ActErrno}, node().Facts.Runtimes[0]), `","`)
-	src, _ := source(t, local, map[string]string{"p.json": strings.Replace(text, "ALLOWED", allowed+`","exit","exit_group`, 1)})
-	_, _, err := src.Build(node())
-	if err == nil || !strings.Contains(err.Error(), "cannot pass through NRI") || !strings.Contains(err.Error(), "ioctl") {
-		t.Fatalf("%v; want an error that says what NRI cannot carry", err)
+// A denial that the runtime's libseccomp does not know is carried out all the same: all calls that it does not know are denied.
+func TestDenialThatLibseccompDoesNotKnow(t *testing.T) {
+	src, _ := source(t, "default: {action: keep}\nfloor: {deny: [mseal]}\n", nil)
+	snap, _, err := src.Build(node())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := enforce.New(snap, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := e.Enforce(enforce.Request{
+		Workload: &workload.Workload{Door: workload.DoorRuntime, Engine: workload.Known(workload.EngineDocker), Requested: workload.RequestUnconfined, Kinds: workload.KindContainer, Capabilities: workload.Known(workload.DefaultCapabilities)},
+		Current:  enforce.Current{State: enforce.CurrentNone},
+	})
+	if err != nil || out.Install.DefaultAction != specs.ActErrno || *out.Install.DefaultErrnoRet != 38 {
+		t.Errorf("%+v, %v; want a default of ENOSYS", out.Install, err)
 	}
 }
 

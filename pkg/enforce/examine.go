@@ -1,0 +1,88 @@
+package enforce
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/profile"
+	"github.com/seccompd/seccompd/pkg/workload"
+)
+
+// Examine returns what is wrong with a profile of the policy, or with its floor where the reference is nil, before a container
+// comes: the filter for a container of Kubernetes with the default capabilities is written for each door that the policy relies
+// on and for each runtime. There is one error for each thing.
+func (e *Engine) Examine(ref *policy.ProfileRef) []error {
+	what := "the floor"
+	if ref != nil {
+		what = "profile " + ref.Name()
+	}
+	var errs []error
+	runtimes := e.host.Runtimes
+	if len(runtimes) == 0 {
+		// Away from a node: the oldest and the newest needs are much the same.
+		runtimes = []host.Runtime{{Name: "runc"}}
+	}
+	for _, rt := range runtimes {
+		for _, door := range e.snap.Policy.RelyOn() {
+			req := Request{Runtime: rt.Name, Workload: &workload.Workload{Door: door, Engine: workload.Known(workload.EngineKubernetes)}}
+			for _, err := range e.examine(ref, req, rt) {
+				err = fmt.Errorf("%s %w", what, err)
+				if !slices.ContainsFunc(errs, func(o error) bool { return o.Error() == err.Error() }) {
+					errs = append(errs, err)
+				}
+			}
+		}
+	}
+	return errs
+}
+
+func (e *Engine) examine(ref *policy.ProfileRef, req Request, rt host.Runtime) []error {
+	d := draft{state: CurrentFilter}
+	var err error
+	if ref == nil {
+		d.Meaning, err = e.whole(req)
+	} else {
+		d.meaning, err = e.meaning(ref, req, capabilities{set: workload.DefaultCapabilities})
+	}
+	if err != nil {
+		return []error{err}
+	}
+	with := strings.TrimSpace(rt.Name + " " + rt.Version)
+	s, rec, err := e.writtenFor(d, e.target(req))
+	if err != nil {
+		return []error{fmt.Errorf("cannot be written for %s: %w", with, err)}
+	}
+	var errs []error
+	if len(rec.OverBudget) > 0 {
+		errs = append(errs, fmt.Errorf("has too many conditions on %s: with all of them %s takes seconds to create a container, if it does", strings.Join(rec.OverBudget, ", "), with))
+	}
+	judge := &rt
+	if rt.Path == "" { // nothing is known of it
+		judge = nil
+	}
+	if err := profile.Validate(s, judge); err != nil {
+		errs = append(errs, fmt.Errorf("does not load with %s: %w", with, err))
+	}
+	if missing := MissingRequired(s, rt); len(missing) > 0 {
+		errs = append(errs, fmt.Errorf("starts no container: %s itself calls %s after loading it (allow them)", with, strings.Join(missing, ", ")))
+	}
+	if unknown := UnknownDenials(s, rt, e.host); len(unknown) > 0 {
+		errs = append(errs, fmt.Errorf("denies %s, which the libseccomp %s of %s does not know: it would skip the rule, and the calls stay allowed (use normalise: true, or a profile that denies by default)",
+			strings.Join(unknown, ", "), rt.Libseccomp, with))
+	}
+	return errs
+}
+
+// Loosens returns calls, at most three, that a profile of the policy permits and the runtime default of an engine denies, for
+// the engine's default capabilities, and how many there are. There are none where no default is known for the engine.
+func (e *Engine) Loosens(ref *policy.ProfileRef, engine workload.Engine) (calls []string, count int) {
+	req := Request{Workload: &workload.Workload{Engine: workload.Known(engine)}}
+	m, err := e.meaning(ref, req, capabilities{set: workload.DefaultCapabilities})
+	if err != nil {
+		return nil, 0
+	}
+	return e.beyond(m.Meaning, req)
+}

@@ -1,0 +1,198 @@
+package enforce_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompd/seccompd/pkg/algebra"
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/workload"
+)
+
+// asks says what a filter answers to a call on x86_64: "allow", "log" or an errno's number.
+func asks(t *testing.T, f *specs.LinuxSeccomp, call string, args ...uint64) string {
+	t.Helper()
+	if f == nil {
+		return "allow"
+	}
+	var all [6]uint64
+	copy(all[:], args)
+	a, ok := meaning(t, f).EvaluateName(specs.ArchX86_64, call, all)
+	if !ok {
+		t.Fatalf("no call %s", call)
+	}
+	switch a.Action {
+	case specs.ActAllow:
+		return "allow"
+	case specs.ActLog:
+		return "log"
+	}
+	return fmt.Sprint(a.Errno)
+}
+
+const floorPolicy = `floor: {deny: [keyctl, {names: [socket], args: [{index: 0, op: EQ, value: 38}]}]}
+exceptions:
+- {name: keys, match: {namespaces: [prod]}, allow: [keyctl], until: 2026-12-01T00:00:00Z, reason: r}
+- {name: all, match: {namespaces: [kube-system]}, skip: [floor], until: 2026-12-01T00:00:00Z, reason: r}
+- {name: over, match: {namespaces: [default]}, allow: [keyctl], until: 2026-11-01T00:00:00Z, reason: r}
+`
+
+// The floor holds for whatever a container asked for, where it is seen, and exceptions open what they list and no more.
+func TestFloor(t *testing.T) {
+	e := built(t, "mode: enforce\ndefault: {action: keep}\n"+floorPolicy)
+	for name, c := range columns {
+		for _, w := range []struct{ namespace, keyctl, alg string }{
+			{"default", "1", "1"}, {"prod", "allow", "1"}, {"kube-system", "allow", "allow"},
+		} {
+			req := c.request()
+			req.Workload.Namespace = workload.Known(w.namespace)
+			out, err := e.Enforce(req)
+			if name == "not seen" && w.namespace != "kube-system" {
+				if describe(t, out, err) != "undecidable" {
+					t.Errorf("%s in %s: %+v, %v; want a refusal", name, w.namespace, out, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out.Floor != (w.namespace != "kube-system") {
+				t.Errorf("%s in %s: a floor: %v", name, w.namespace, out.Floor)
+			}
+			f := out.Effective
+			for _, x := range []struct {
+				call string
+				arg  uint64
+				want string
+			}{{"keyctl", 0, w.keyctl}, {"socket", 38, w.alg}, {"socket", 38 | 1<<32, w.alg}, {"socket", 2, "allow"}} {
+				if got := asks(t, f, x.call, x.arg); got != x.want {
+					t.Errorf("%s in %s: %s(%#x) is %s, want %s", name, w.namespace, x.call, x.arg, got, x.want)
+				}
+			}
+			if req.Current.Filter != nil && asks(t, f, "chmod") != "1" {
+				t.Errorf("%s in %s: its own filter's denial of chmod is gone", name, w.namespace)
+			}
+		}
+	}
+}
+
+func TestFloorInAudit(t *testing.T) {
+	const policies = "default: {action: keep}\n"
+	for _, c := range []struct {
+		policy, want string
+		mode         policy.Mode
+	}{
+		{"mode: audit\n" + policies + floorPolicy, "log", policy.ModeAudit},
+		{"mode: enforce\n" + policies + strings.Replace(floorPolicy, "floor: {", "floor: {mode: audit, ", 1), "log", policy.ModeEnforce},
+		{"mode: audit\n" + policies + strings.Replace(floorPolicy, "floor: {", "floor: {mode: enforce, ", 1), "1", policy.ModeEnforce},
+	} {
+		e := built(t, c.policy)
+		for _, name := range []string{"RuntimeDefault", "Unconfined", "privileged"} {
+			out, err := e.Enforce(columns[name].request())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := asks(t, out.Effective, "keyctl"); got != c.want || out.Mode != c.mode || !strings.Contains(out.Would, "floor") {
+				t.Errorf("%s\n%s: keyctl is %s, mode %s, would %q", c.policy, name, got, out.Mode, out.Would)
+			}
+			if got := asks(t, out.Effective, "socket", 2); got != "allow" {
+				t.Errorf("%s: socket(2) is %s", name, got)
+			}
+		}
+	}
+}
+
+func TestRestrict(t *testing.T) {
+	e := built(t, "mode: enforce\ndefault: {action: restrict, profile: {base: builtin/audit, deny: [mkdir]}}\n")
+	for name, want := range map[string]string{"RuntimeDefault": "1", "Localhost": "1", "Unconfined": "allow", "unset": "allow", "privileged": "allow"} {
+		out, err := e.Enforce(columns[name].request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := asks(t, out.Install, "mkdir"); got != "1" {
+			t.Errorf("%s: mkdir is %s", name, got)
+		}
+		if got := asks(t, out.Install, "chmod"); (got == "1") != (want == "1") {
+			t.Errorf("%s: chmod is %s", name, got)
+		}
+	}
+	if out, err := e.Enforce(columns["not seen"].request()); describe(t, out, err) != "undecidable" {
+		t.Errorf("what is not seen was restricted: %+v, %v", out, err)
+	}
+}
+
+// TestRestrictForUnknownCapabilities: the strictest reading, which is nobody's in particular.
+func TestRestrictForUnknownCapabilities(t *testing.T) {
+	e := built(t, "mode: enforce\ndefault: {action: restrict, profile: {type: RuntimeDefault}}\n")
+	out, err := e.Enforce(columns["privileged"].request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for call, want := range map[string]string{"mount": "1", "clone3": "38", "read": "allow", "unshare": "1"} {
+		if got := asks(t, out.Install, call); got != want {
+			t.Errorf("%s is %s, want %s", call, got, want)
+		}
+	}
+	if got := asks(t, out.Install, "clone", 0x10000000); got != "1" {
+		t.Errorf("clone(CLONE_NEWUSER) is %s", got)
+	}
+	if got := asks(t, out.Install, "clone", 0x11); got != "allow" {
+		t.Errorf("fork is %s", got)
+	}
+}
+
+// What auditing `replace P` logs: what P denies and the container's own filter permits.
+func TestAuditOfReplace(t *testing.T) {
+	e := built(t, "mode: audit\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: [mkdir]}}\n")
+	for name, want := range map[string]map[string]string{
+		"Localhost":  {"mkdir": "allow", "chmod": "1", "mount": "allow"}, // not decided: capabilities
+		"unset":      {"mkdir": "log", "chmod": "allow", "mount": "log"},
+		"Unconfined": {"mkdir": "allow", "mount": "allow"},
+	} {
+		out, err := e.Enforce(columns[name].request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for call, want := range want {
+			if got := asks(t, out.Effective, call); got != want {
+				t.Errorf("%s: %s is %s, want %s", name, call, got, want)
+			}
+		}
+	}
+}
+
+func TestLoosens(t *testing.T) {
+	e := built(t, "mode: enforce\ndefault: {action: replace, profile: {type: Localhost, localhostProfile: builtin/block-unshare}}\n")
+	out, err := e.Enforce(columns["Unconfined"].request())
+	if err != nil || out.LoosensCount != 0 {
+		t.Errorf("for who would have everything: %d %v, %v", out.LoosensCount, out.Loosens, err)
+	}
+	req := columns["Localhost"].request()
+	req.Current.Filter = &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Syscalls: []specs.LinuxSyscall{{Names: []string{"mount"}, Action: specs.ActAllow}}}
+	if out, err = e.Enforce(req); err != nil || out.LoosensCount == 0 || len(out.Loosens) == 0 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	own, got := meaning(t, req.Current.Filter), meaning(t, out.Install)
+	if w := algebra.Compare(got, own).Weaker; len(w) <= out.LoosensCount {
+		t.Errorf("%d calls loosened of %d more than its own filter has: some are in the runtime default, and mount it had", out.LoosensCount, len(w))
+	}
+}
+
+// A container's own filter that no runtime would load is left to the runtime, but not where something is to hold with it.
+func TestUnreadableCurrent(t *testing.T) {
+	req := columns["Localhost"].request()
+	req.Current.Filter = &specs.LinuxSeccomp{DefaultAction: "SCMP_ACT_ALOW"}
+	out, err := built(t, "mode: enforce\n").Enforce(req)
+	if err != nil || out.Install != nil {
+		t.Errorf("%+v, %v", out, err)
+	}
+	var r *enforce.Refusal
+	if _, err = built(t, "mode: enforce\nfloor: {deny: [keyctl]}\n").Enforce(req); !errors.As(err, &r) || r.Reason != enforce.ReasonCurrent {
+		t.Errorf("with a floor: %v", err)
+	}
+}
