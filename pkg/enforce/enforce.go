@@ -83,6 +83,7 @@ type Engine struct {
 	// overlays are the inline profiles on top of an engine's default.
 	overlays map[overlayKey]*profile.Profile
 	cache    filters
+	logged   logged
 }
 
 // New returns the engine of a snapshot. It resolves each profile that does not depend on the workload, so that an error in
@@ -126,7 +127,7 @@ func (e *Engine) Enforce(req Request) (Outcome, error) {
 	if refusal != nil {
 		return Outcome{}, refusal
 	}
-	return out, nil
+	return e.logDenials(req, out), nil
 }
 
 // audit turns what enforcing would do into an outcome that installs nothing.
