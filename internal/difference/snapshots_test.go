@@ -61,6 +61,7 @@ func TestWeaker(t *testing.T) {
 		{"rules change places", rule + a + b, rule + b + a, nil, nil, policy.Unknown},
 		{"a match changes", rule + a, rule + "- {name: a, match: {namespaces: [a, c]}, action: refuse}\n", nil, nil, policy.Unknown},
 		{"a message changes", rule + a, rule + "- {name: a, match: {namespaces: [a]}, action: refuse, message: no}\n", nil, nil, policy.False},
+		{"denials are logged", rule + a, rule + "- {name: a, match: {namespaces: [a]}, action: refuse, logDenials: true}\nlogDenials: true\n", nil, nil, policy.False},
 		{"a rule goes to audit", rule + a, rule + "- {name: a, match: {namespaces: [a]}, action: refuse, mode: audit}\n", nil, nil, policy.True},
 		{"keep becomes refuse", rule + b, rule + "- {name: b, match: {namespaces: [b]}, action: refuse}\n", nil, nil, policy.False},
 		{"keep becomes fill", rule + b, rule + "- {name: b, match: {namespaces: [b]}, action: fill, profile: {type: RuntimeDefault}}\n", nil, nil, policy.False},

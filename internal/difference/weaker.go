@@ -91,7 +91,7 @@ func setting(c Change) (policy.Truth, string) {
 		return policy.True, because
 	case c.Field == "floor" && c.To == "":
 		return policy.True, "the floor is removed"
-	case c.Field == "mode", c.Field == "refuseWeakening", c.Field == "onBudget":
+	case c.Field == "mode", c.Field == "refuseWeakening", c.Field == "onBudget", c.Field == "logDenials":
 		return policy.False, ""
 	case c.Field == "floor" && c.From == "", c.Field == "onError" && c.To != string(policy.OnErrorRuntimeDefault):
 		return policy.False, ""
@@ -116,7 +116,7 @@ func ofAction(list []Change, from, to policy.Action) policy.Truth {
 	answer := policy.False
 	for _, c := range list {
 		switch {
-		case c.Field == "message":
+		case c.Field == "message", c.Field == "logDenials":
 		case c.Field == "action" && (to == policy.ActionRefuse || from == policy.ActionKeep && to != policy.ActionReplace):
 		case c.Field == "profile" && (to == policy.ActionRefuse || from == policy.ActionKeep):
 		case c.Field == "mode" && c.To == string(policy.ModeAudit):

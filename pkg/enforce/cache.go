@@ -77,7 +77,9 @@ func (e *Engine) result(req Request, d policy.Decision) result {
 		return r
 	}
 	r := result{current: req.Current.Filter}
-	r.outcome, r.refusal = e.compute(req, d)
+	if r.outcome, r.refusal = e.compute(req, d); r.refusal == nil {
+		r.outcome = e.logDenials(req, d, r.outcome)
+	}
 	e.results.put(key, r)
 	return r
 }

@@ -45,6 +45,8 @@ type Policy struct {
 	HonourLegacyAnnotations bool `json:"honourLegacyAnnotations,omitempty"`
 	// RefuseWeakening refuses an apply that permits more than the policy in force.
 	RefuseWeakening bool `json:"refuseWeakening,omitempty"`
+	// LogDenials has the kernel log the calls that filters deny. A rule may say otherwise for itself.
+	LogDenials bool `json:"logDenials,omitempty"`
 	// OnBudget says what happens where a filter outgrows its size limit at creation. Empty means tighten.
 	OnBudget OnBudget `json:"onBudget,omitempty"`
 

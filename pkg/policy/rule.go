@@ -16,6 +16,8 @@ type Rule struct {
 	Profile *ProfileRef `json:"profile,omitempty"`
 	// Mode is the rule's own mode; empty means the policy's.
 	Mode Mode `json:"mode,omitempty"`
+	// LogDenials is the rule's own choice; nil means the policy's.
+	LogDenials *bool `json:"logDenials,omitempty"`
 	// Message is what a refused workload's owner reads; one line.
 	Message string `json:"message,omitempty"`
 	Source  Source `json:"source,omitzero"`

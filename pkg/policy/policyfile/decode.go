@@ -27,6 +27,7 @@ func (f *parser) policy(root *document.Node) *policy.Policy {
 		p.StrictIdentity = o.flag("strictIdentity")
 		p.HonourLegacyAnnotations = o.flag("honourLegacyAnnotations")
 		p.RefuseWeakening = o.flag("refuseWeakening")
+		p.LogDenials = o.flag("logDenials")
 		p.OnBudget = policy.OnBudget(o.text("onBudget"))
 		floor = o.field("floor")
 		exceptions = d.List(o.field("exceptions"), "exceptions")
@@ -72,6 +73,8 @@ func decodeRule(d *document.Decoder, n *document.Node) policy.Rule {
 		Profile: o.profile("profile"),
 		Mode:    policy.Mode(o.text("mode")),
 		Message: o.text("message"),
+
+		LogDenials: o.optionalFlag("logDenials"),
 	}
 	o.Done()
 	r.Source = o.source
