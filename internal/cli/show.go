@@ -45,7 +45,7 @@ func newShow(c *console) *cobra.Command {
 		Short: "Show a profile as the filter that it is on this machine",
 		Long: "show resolves a profile for this machine and a set of capabilities, and shows the filter that a container gets from it.\n\n" +
 			"PROFILE is a file, - for standard input, the name of a file in the profile directories, builtin/NAME, runtime-default\n" +
-			"(containerd's), or runtime-default@docker.",
+			"(containerd's), runtime-default@docker, or runtime-default@VERSION, as containerd-2.1 and docker-24 ('seccompctl version').",
 		Example: "  seccompctl show runtime-default --caps SYS_ADMIN\n" +
 			"  seccompctl show builtin/block-unshare -o oci",
 		Args:              takes(1, 1, "profile"),
@@ -67,8 +67,8 @@ func newShow(c *console) *cobra.Command {
 func completeProfile(_ *cobra.Command, _ []string, begin string) ([]string, cobra.ShellCompDirective) {
 	a := newVersionAnswer()
 	names := append(a.Builtins, runtimeDefaultName)
-	for _, d := range a.RuntimeDefaults {
-		names = append(names, d.Name)
+	for _, v := range a.Versions {
+		names = append(names, runtimeDefaultName+"@"+v)
 	}
 	slices.Sort(names)
 	names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return !strings.HasPrefix(n, begin) })

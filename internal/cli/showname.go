@@ -79,16 +79,21 @@ func (c *console) parse(name string, data []byte) (*profile.Profile, error) {
 	})
 }
 
-// runtimeDefaultNamed finds a runtime default by its engine ("@docker") or its version ("@containerd-2.4.2", "@containerd-2.4").
+// runtimeDefaultNamed finds a runtime default by its engine ("@docker") or its version ("@containerd-2.4.2", "@containerd-2.1").
 func runtimeDefaultNamed(name string) (*profile.Profile, error) {
 	_, version, _ := strings.Cut(name, "@")
 	var names []string
 	for _, d := range newVersionAnswer().RuntimeDefaults {
-		_, known, _ := strings.Cut(d.Name, "@")
-		if version == "" || version == string(d.Engine) || version == known || strings.HasPrefix(known, version+".") {
+		if version == "" || version == string(d.Engine) {
 			return profile.RuntimeDefault(d.Engine), nil
 		}
-		names = append(names, runtimeDefaultName+"@"+string(d.Engine), d.Name)
+		names = append(names, runtimeDefaultName+"@"+string(d.Engine))
+	}
+	if p, ok := profile.RuntimeDefaultVersion(version); ok {
+		return p, nil
+	}
+	for _, v := range profile.RuntimeDefaultVersions() {
+		names = append(names, runtimeDefaultName+"@"+v)
 	}
 	return nil, noSuch(name, names)
 }

@@ -18,7 +18,9 @@ type versionAnswer struct {
 	System  string `json:"system"`
 	// RuntimeDefaults are the runtime defaults that this program knows, by engine.
 	RuntimeDefaults []runtimeDefault `json:"runtimeDefaults"`
-	Builtins        []string         `json:"builtins"`
+	// Versions are those that runtime-default@VERSION can name.
+	Versions []string `json:"runtimeDefaultVersions"`
+	Builtins []string `json:"builtins"`
 	// Host are the facts of this machine, where they were asked for.
 	Host *host.Facts `json:"host,omitempty"`
 }
@@ -52,7 +54,7 @@ func newVersion(c *console) *cobra.Command {
 }
 
 func newVersionAnswer() versionAnswer {
-	a := versionAnswer{Version: Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
+	a := versionAnswer{Version: Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, Versions: profile.RuntimeDefaultVersions()}
 	for _, e := range workload.Engines() {
 		if p := profile.RuntimeDefault(e); p != nil {
 			a.RuntimeDefaults = append(a.RuntimeDefaults, runtimeDefault{e, p.Name, p.Digest()})
@@ -72,6 +74,10 @@ func (a versionAnswer) table(t *table) {
 	t.row("ENGINE", "RUNTIME DEFAULT", "DIGEST")
 	for _, d := range a.RuntimeDefaults {
 		t.row(string(d.Engine), d.Name, d.Digest)
+	}
+	t.gap()
+	for _, v := range a.Versions {
+		t.row(runtimeDefaultName + "@" + v)
 	}
 	t.gap()
 	for _, b := range a.Builtins {

@@ -33,7 +33,14 @@ func (d *Decoder) Err() error {
 
 // Errorf records an error at a node.
 func (d *Decoder) Errorf(n *Node, hint, format string, args ...any) {
-	d.errs = append(d.errs, Errorf(n, hint, format, args...))
+	d.RuleErrorf("", n, hint, format, args...)
+}
+
+// RuleErrorf records an error of a lint rule at a node.
+func (d *Decoder) RuleErrorf(rule string, n *Node, hint, format string, args ...any) {
+	e := Errorf(n, hint, format, args...)
+	e.Rule = rule
+	d.errs = append(d.errs, e)
 }
 
 // is reports whether n is of the kind, and records an error if it is not. A nil node is not, without an error.

@@ -92,6 +92,8 @@ type Error struct {
 	Message string
 	// Hint is what to write instead; "" where there is nothing to suggest.
 	Hint string
+	// Rule is the lint rule that the error belongs to; "" for what is no such rule's.
+	Rule string
 }
 
 // Error returns one line: "file:line:column: message (hint)".

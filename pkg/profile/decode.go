@@ -103,14 +103,14 @@ func (d *decoder) common(o *document.Object) {
 		d.p.DefaultAction = d.action(action, "defaultAction")
 	}
 	if d.p.DefaultAction == specs.ActNotify {
-		d.Errorf(action, "runc refuses it: the call that hands over the listener would wait for it", "defaultAction cannot be SCMP_ACT_NOTIFY")
+		d.RuleErrorf(RuleNotify, action, "runc refuses it: the call that hands over the listener would wait for it", "defaultAction cannot be SCMP_ACT_NOTIFY")
 	}
 	d.p.Architectures = d.arches(o.Take("architectures"), "architectures")
 	d.at.flags = o.Take("flags")
 	if d.at.flags != nil {
 		d.p.Flags = []specs.LinuxSeccompFlag{}
 		if d.at.flags.Kind == document.List && len(d.at.flags.Items) == 0 {
-			d.found(d.at.flags, "list the flags that you want, or remove it", "flags is empty: engines leave out an empty list, and runc then adds SECCOMP_FILTER_FLAG_SPEC_ALLOW")
+			d.found(RuleFlagsEmpty, d.at.flags, "list the flags that you want, or remove it", "flags is empty: engines leave out an empty list, and runc then adds SECCOMP_FILTER_FLAG_SPEC_ALLOW")
 		}
 	}
 	for _, item := range d.List(d.at.flags, "flags") {

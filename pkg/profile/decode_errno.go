@@ -43,7 +43,7 @@ func (d *decoder) errnoNumber(n *document.Node, what string, a specs.LinuxSeccom
 	case a != specs.ActErrno:
 		d.Errorf(n, "remove it", "%s means nothing for %s: runc ignores it and crun refuses it", what, a)
 	case n.Text == "0":
-		d.Errorf(n, "as in 1, for EPERM", "%s cannot be 0: the call would seem to have succeeded", what)
+		d.RuleErrorf(RuleErrnoZero, n, "as in 1, for EPERM", "%s cannot be 0: the call would seem to have succeeded", what)
 	case v > maxErrno:
 		d.Errorf(n, "", "%s must be from 1 to %d, not %s", what, maxErrno, n.Text)
 	}

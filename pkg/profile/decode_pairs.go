@@ -20,21 +20,21 @@ func (d *decoder) checkListener() {
 		notify = d.at.rules[i]
 		for j, name := range r.Names {
 			if name == "write" {
-				d.Errorf(d.at.names[i][j], "runc refuses it: it hands over the listener with that call", "SCMP_ACT_NOTIFY cannot stand on write")
+				d.RuleErrorf(RuleNotify, d.at.names[i][j], "runc refuses it: it hands over the listener with that call", "SCMP_ACT_NOTIFY cannot stand on write")
 			}
 		}
 	}
 	switch {
 	case notify != nil && d.p.ListenerPath == "":
-		d.Errorf(notify, "name the agent's socket", "SCMP_ACT_NOTIFY needs listenerPath: without it the container does not start")
+		d.RuleErrorf(RuleNotify, notify, "name the agent's socket", "SCMP_ACT_NOTIFY needs listenerPath: without it the container does not start")
 	case notify == nil && d.p.ListenerPath != "":
-		d.Errorf(d.at.listener, "remove it", "listenerPath without a rule of SCMP_ACT_NOTIFY: the container does not start")
+		d.RuleErrorf(RuleNotify, d.at.listener, "remove it", "listenerPath without a rule of SCMP_ACT_NOTIFY: the container does not start")
 	case d.p.ListenerPath == "" && d.p.ListenerMetadata != "":
-		d.Errorf(d.at.metadata, "remove it", "listenerMetadata without listenerPath is for nobody")
+		d.RuleErrorf(RuleNotify, d.at.metadata, "remove it", "listenerMetadata without listenerPath is for nobody")
 	}
 	for i, f := range d.p.Flags {
 		if f == specs.LinuxSeccompFlagWaitKillableRecv && notify == nil {
-			d.Errorf(d.at.flags.Items[i], "remove it", "%s needs a rule of SCMP_ACT_NOTIFY: seccomp(2) refuses it", f)
+			d.RuleErrorf(RuleNotify, d.at.flags.Items[i], "remove it", "%s needs a rule of SCMP_ACT_NOTIFY: seccomp(2) refuses it", f)
 		}
 	}
 }
@@ -69,15 +69,15 @@ func (d *decoder) pair(name string, at *document.Node, earlier, later Rule) bool
 	case a == b:
 		return false
 	case b == byDefault:
-		d.found(at, "narrow the other rule instead", "this rule for %s does nothing: its action is the default one, and line %d has another rule for it", name, earlier.Line)
+		d.found(RuleEqualsDefault, at, "narrow the other rule instead", "this rule for %s does nothing: its action is the default one, and line %d has another rule for it", name, earlier.Line)
 	case a == byDefault:
-		d.found(at, "narrow this rule instead", "the rule for %s in line %d does nothing: its action is the default one, and this is another rule for it", name, earlier.Line)
+		d.found(RuleEqualsDefault, at, "narrow this rule instead", "the rule for %s in line %d does nothing: its action is the default one, and this is another rule for it", name, earlier.Line)
 	case len(earlier.Args) == 0:
-		d.found(at, "narrow or remove the other rule", "this rule for %s never applies: the one in line %d is for all its calls", name, earlier.Line)
+		d.found(RuleShadowed, at, "narrow or remove the other rule", "this rule for %s never applies: the one in line %d is for all its calls", name, earlier.Line)
 	case len(later.Args) == 0:
-		d.found(at, "narrow or remove this rule", "this rule is for all calls of %s: the one in line %d never applies", name, earlier.Line)
+		d.found(RuleShadowed, at, "narrow or remove this rule", "this rule is for all calls of %s: the one in line %d never applies", name, earlier.Line)
 	case argsKey(earlier.Args) == argsKey(later.Args):
-		d.Errorf(at, "remove one of them", "%s has the same conditions in line %d with another action: the container would not start", name, earlier.Line)
+		d.RuleErrorf(RuleSameCondition, at, "remove one of them", "%s has the same conditions in line %d with another action: the container would not start", name, earlier.Line)
 	default:
 		return false
 	}

@@ -69,7 +69,7 @@ func (d *decoder) ruleNames(o *document.Object) (names []string, at []*document.
 		}
 		d.checkName(item, name)
 		if slices.Contains(names, name) {
-			d.found(item, "remove one", "%q stands twice in this rule", name)
+			d.found(RuleDuplicateName, item, "remove one", "%q stands twice in this rule", name)
 			continue
 		}
 		names, at = append(names, name), append(at, item)
@@ -87,10 +87,10 @@ func (d *decoder) checkName(n *document.Node, name string) {
 	case syscalls.Known(name):
 	default:
 		if near = syscalls.Suggest(name); near != "" {
-			d.Errorf(n, fmt.Sprintf("did you mean %q?", near), "no system call is named %q: runtimes skip it in silence", name)
+			d.RuleErrorf(RuleSyscallTypo, n, fmt.Sprintf("did you mean %q?", near), "no system call is named %q: runtimes skip it in silence", name)
 			return
 		}
-		d.found(n, "right only if it is newer than these tables", "no system call is known as %q: a runtime that does not know it either skips it in silence", name)
+		d.found(RuleSyscallUnknown, n, "right only if it is newer than these tables", "no system call is known as %q: a runtime that does not know it either skips it in silence", name)
 	}
 }
 
@@ -105,7 +105,7 @@ func (d *decoder) args(n *document.Node) []specs.LinuxSeccompArg {
 	for _, item := range items {
 		a := d.arg(item)
 		if seen[a.Index] {
-			d.found(item, "write one condition for an argument, or one rule for each", "argument %d has two conditions: runtimes then need only one of the rule's conditions to hold, not all", a.Index)
+			d.found(RuleOrNotAnd, item, "write one condition for an argument, or one rule for each", "argument %d has two conditions: runtimes then need only one of the rule's conditions to hold, not all", a.Index)
 		}
 		seen[a.Index] = true
 		args = append(args, a)
@@ -134,11 +134,11 @@ func (d *decoder) arg(n *document.Node) specs.LinuxSeccompArg {
 	switch {
 	case a.Op == "":
 	case a.Op != specs.OpMaskedEqual && a.ValueTwo != 0:
-		d.found(two, "remove it", "valueTwo means nothing for %s", a.Op)
+		d.found(RuleValueTwoUnused, two, "remove it", "valueTwo means nothing for %s", a.Op)
 	case a.Op == specs.OpMaskedEqual && a.Value == 0:
-		d.found(n, "value is the mask, valueTwo what remains", "a mask of 0 lets every value match")
+		d.found(RuleMaskZero, n, "value is the mask, valueTwo what remains", "a mask of 0 lets every value match")
 	case a.Op == specs.OpMaskedEqual && a.ValueTwo&^a.Value != 0:
-		d.found(two, "value is the mask, valueTwo what remains", "valueTwo has bits outside of the mask: libseccomp clears them in silence")
+		d.found(RuleDatumOutsideMask, two, "value is the mask, valueTwo what remains", "valueTwo has bits outside of the mask: libseccomp clears them in silence")
 	}
 	return a
 }

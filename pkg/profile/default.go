@@ -10,7 +10,7 @@ import (
 )
 
 // The runtime defaults are written by internal/gendefaults from the modules of containerd and Docker, names and
-// conditions only, and held equal to what those modules compute by its tests.
+// conditions only: the newest in full, older versions as what differs. They are held equal to what those modules compute by its tests.
 //
 //go:generate go -C internal/gendefaults run . -out ../../defaults
 //go:embed defaults/*.json

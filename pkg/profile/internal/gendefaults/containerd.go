@@ -19,8 +19,8 @@ var goarches = []string{"amd64", "386", "arm64", "arm", "riscv64", "ppc64le", "s
 
 var conditionArch = map[string]string{"386": "x86", "loong64": "loongarch64"}
 
-// newest is a kernel that has everything.
-const newest = 255
+// newestKernel is a kernel that has everything.
+const newestKernel = 255
 
 // observation is one machine and the rules that containerd's code gives it.
 type observation struct {
@@ -28,10 +28,10 @@ type observation struct {
 	rules []string
 }
 
-// containerd finds the conditions of each rule by comparing what the code computes with no capability and with each single
-// one, on every architecture, on a new kernel and on one just too old for each version that the code asks for.
-func containerd() (*profile.Profile, error) {
-	first, err := evaluate([]machine{{GOARCH: "amd64", Kernel: newest}})
+// containerd finds the conditions of each rule of a version by comparing what the code computes with no capability and with
+// each single one, on every architecture, on a new kernel and on one just too old for each version that the code asks for.
+func containerd(e *evaluator, release release) (*profile.Profile, error) {
+	first, err := e.run([]machine{{Version: release.name, GOARCH: "amd64", Kernel: newestKernel}})
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func containerd() (*profile.Profile, error) {
 	var machines []machine
 	for _, arch := range goarches {
 		for _, bounding := range append([]string{""}, workload.CapabilityNames()...) {
-			m := machine{GOARCH: arch, Kernel: newest}
+			m := machine{Version: release.name, GOARCH: arch, Kernel: newestKernel}
 			if bounding != "" {
 				m.Bounding = []string{bounding}
 			}
@@ -53,15 +53,11 @@ func containerd() (*profile.Profile, error) {
 			}
 		}
 	}
-	results, err := evaluate(machines)
+	results, err := e.run(machines)
 	if err != nil {
 		return nil, err
 	}
-	version, err := moduleVersion(containerdModule)
-	if err != nil {
-		return nil, err
-	}
-	p := &profile.Profile{Dialect: profile.Docker, Name: "runtime-default@containerd-" + version, DefaultAction: first[0].Filter.DefaultAction}
+	p := &profile.Profile{Dialect: profile.Docker, Name: "runtime-default@" + release.name, DefaultAction: first[0].Filter.DefaultAction}
 	var seen []observation
 	rules := map[string]specs.LinuxSyscall{}
 	var order []string
@@ -79,7 +75,7 @@ func containerd() (*profile.Profile, error) {
 			o.rules = append(o.rules, key)
 		}
 		seen = append(seen, o)
-		if native, ok := syscalls.Native(o.GOARCH); ok && len(o.Bounding) == 0 && o.Kernel == newest && len(r.Filter.Architectures) > 0 {
+		if native, ok := syscalls.Native(o.GOARCH); ok && len(o.Bounding) == 0 && o.Kernel == newestKernel && len(r.Filter.Architectures) > 0 {
 			subs := slices.DeleteFunc(r.Filter.Architectures, func(a specs.Arch) bool { return a == native })
 			p.ArchMap = append(p.ArchMap, profile.ArchMap{Architecture: native, SubArchitectures: subs})
 		}
@@ -103,7 +99,7 @@ func conditions(r specs.LinuxSyscall, key string, seen []observation, asked [][2
 		has := slices.Contains(o.rules, key)
 		name := append(o.Bounding, "")[0]
 		switch {
-		case o.Kernel != newest:
+		case o.Kernel != newestKernel:
 			old = old || has
 			continue
 		case has && !slices.Contains(with, o.GOARCH):

@@ -93,29 +93,60 @@ func TestDockerEqualsModule(t *testing.T) {
 	}
 }
 
-// The module's code cannot run for another architecture or kernel than this one, but its source can.
-func TestContainerdEqualsItsSourceElsewhere(t *testing.T) {
-	var machines []machine
-	var capabilities []workload.Capabilities
-	for _, arch := range goarches {
-		for _, kernel := range [][2]uint64{{4, 7}, {4, 8}, {6, 18}} {
-			for i, set := range sets() {
-				if i > 50 && (kernel[0] < 6 || i > 90) {
-					break
-				}
-				machines = append(machines, machine{GOARCH: arch, Kernel: kernel[0], Major: kernel[1], Bounding: set.Names()})
-				capabilities = append(capabilities, set)
-			}
-		}
-	}
-	results, err := evaluate(machines)
+// The modules' code cannot run for another architecture or kernel than this one, and only the newest is linked here, but
+// every version's source can.
+func TestEveryVersionEqualsItsSource(t *testing.T) {
+	current, _, err := newest()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, m := range machines {
-		native, _ := syscalls.Native(m.GOARCH)
-		facts := host.Facts{GOARCH: m.GOARCH, Native: native, Kernel: host.Version{Major: int(m.Kernel), Minor: int(m.Major)}}
-		equal(t, fmt.Sprint(m), resolved(t, workload.EngineContainerd, facts, capabilities[i]), results[i].Filter)
+	list := append([]release{current}, releases...)
+	e, err := newEvaluator(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := e.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for i, r := range list {
+		t.Run(r.name, func(t *testing.T) {
+			p, ok := profile.RuntimeDefaultVersion(r.name)
+			if !ok || p.Name != "runtime-default@"+r.name {
+				t.Fatalf("it is not known: %v", p)
+			}
+			var machines []machine
+			var capabilities []workload.Capabilities
+			for _, arch := range goarches {
+				for _, kernel := range [][2]uint64{{4, 7}, {4, 8}, {6, 18}} {
+					most := 44 // none, all, the default ones and each single one
+					switch {
+					case kernel[0] < 6:
+						most = 4
+					case i == 0:
+						most = 90
+					}
+					for _, set := range sets()[:most] {
+						machines = append(machines, machine{Version: r.name, GOARCH: arch, Kernel: kernel[0], Major: kernel[1], Bounding: set.Names()})
+						capabilities = append(capabilities, set)
+					}
+				}
+			}
+			results, err := e.run(machines)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, m := range machines {
+				native, _ := syscalls.Native(m.GOARCH)
+				facts := host.Facts{GOARCH: m.GOARCH, Native: native, Kernel: host.Version{Major: int(m.Kernel), Minor: int(m.Major)}}
+				got, err := p.Resolve(profile.Target{Facts: facts, Capabilities: capabilities[i]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				equal(t, fmt.Sprint(m), got, results[i].Filter)
+			}
+		})
 	}
 }
 
@@ -124,7 +155,7 @@ func TestGeneratedFilesAreCurrent(t *testing.T) {
 	if err := run(dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"containerd.json", "docker.json"} {
+	for _, name := range []string{"containerd.json", "docker.json", "versions.json"} {
 		got, err := os.ReadFile(filepath.Join("../../defaults", name))
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/seccompd/seccompd/pkg/profile"
 )
@@ -23,18 +24,64 @@ func main() {
 }
 
 func run(out string) error {
-	for name, make := range map[string]func() (*profile.Profile, error){"containerd": containerd, "docker": docker} {
-		p, err := make()
+	newestContainerd, newestDocker, err := newest()
+	if err != nil {
+		return err
+	}
+	e, err := newEvaluator(append([]release{newestContainerd, newestDocker}, releases...))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = e.close() }()
+	last := map[bool]*profile.Profile{}
+	for name, r := range map[string]release{"containerd": newestContainerd, "docker": newestDocker} {
+		p, err := makeDefault(e, r)
 		if err != nil {
-			return fmt.Errorf("make the default of %s: %w", name, err)
+			return err
 		}
 		text, err := json.MarshalIndent(p, "", " ")
 		if err != nil {
 			return fmt.Errorf("encode the default of %s: %w", name, err)
 		}
-		if err := os.WriteFile(filepath.Join(out, name+".json"), append(text, '\n'), 0o644); err != nil {
-			return fmt.Errorf("write the default of %s: %w", name, err)
+		if err := write(out, name+".json", append(text, '\n')); err != nil {
+			return err
 		}
+		last[r.docker] = p
+	}
+	var deltas []delta
+	for _, r := range releases {
+		p, err := makeDefault(e, r)
+		if err != nil {
+			return err
+		}
+		d, err := newDelta(p, last[r.docker], strings.TrimSuffix(r.module+"@"+r.version+"/"+r.dir, "/"))
+		if err != nil {
+			return err
+		}
+		deltas, last[r.docker] = append(deltas, d), p
+	}
+	text, err := writeDeltas(deltas)
+	if err != nil {
+		return err
+	}
+	return write(out, "versions.json", text)
+}
+
+func makeDefault(e *evaluator, r release) (p *profile.Profile, err error) {
+	if r.docker {
+		p, err = docker(e, r)
+	} else {
+		p, err = containerd(e, r)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make the default of %s: %w", r.name, err)
+	}
+	return p, nil
+}
+
+func write(dir, name string, text []byte) error {
+	if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+		return fmt.Errorf("write the defaults: %w", err)
 	}
 	return nil
 }
