@@ -62,9 +62,9 @@ var layers = [][]string{
 	{"pkg/profile", "pkg/profile/profilefile", "pkg/profile/lower", "pkg/policy", "pkg/policy/policyfile"},
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
-	{"internal/difference", "pkg/audit"},
+	{"internal/difference", "pkg/audit", "pkg/oci"},
 	{"pkg/nri"},
-	{"internal/cli", "internal/cli/bundle", "internal/cli/manifest"},
+	{"internal/cli", "internal/cli/manifest"},
 	{"plugin", "cmd/seccompctl"},
 }
 
