@@ -16,7 +16,7 @@ func (c *Config) With(filter *specs.LinuxSeccomp) ([]byte, error) {
 	if filter == nil || filter.DefaultAction == "" {
 		return nil, errors.New("put a filter into the configuration: it is empty, which runtimes take for none")
 	}
-	section, err := json.Marshal(filter)
+	section, err := encode(filter)
 	if err != nil {
 		return nil, fmt.Errorf("put a filter into the configuration: %w", err)
 	}

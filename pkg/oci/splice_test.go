@@ -23,7 +23,7 @@ var filter = &specs.LinuxSeccomp{
 }
 
 const section = `{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"architectures":["SCMP_ARCH_X86_64"],"flags":["SECCOMP_FILTER_FLAG_LOG"],` +
-	`"listenerPath":"/run/a\u003cb\u003e\u0026.sock","listenerMetadata":"m","syscalls":[{"names":["read","write"],"action":"SCMP_ACT_ALLOW"},` +
+	`"listenerPath":"/run/a<b>&.sock","listenerMetadata":"m","syscalls":[{"names":["read","write"],"action":"SCMP_ACT_ALLOW"},` +
 	`{"names":["socket"],"action":"SCMP_ACT_ERRNO","errnoRet":1,"args":[{"index":0,"value":18446744073709551615,"valueTwo":38,"op":"SCMP_CMP_MASKED_EQ"}]}]}`
 
 // Every byte outside linux.seccomp stays, also of what nobody knows and however it is spaced.
@@ -56,6 +56,24 @@ func TestWithKeepsAllElse(t *testing.T) {
 		}
 		if diff := cmp.Diff(filter, again.Filter); diff != "" {
 			t.Errorf("%s: read back: %s", name, diff)
+		}
+	}
+}
+
+// An empty list of flags means none; runc adds one of its own where there is no list.
+func TestWithKeepsEmptyFlags(t *testing.T) {
+	c, err := oci.Parse("config.json", []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range [][]specs.LinuxSeccompFlag{nil, {}} {
+		out, err := c.With(&specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Flags: want, ListenerMetadata: "a\"\\\n\x7f\u00e9"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := oci.Parse("config.json", out)
+		if err != nil || (again.Filter.Flags == nil) != (want == nil) || again.Filter.ListenerMetadata != "a\"\\\n\x7f\u00e9" {
+			t.Errorf("%v: %s, %v", want, out, err)
 		}
 	}
 }
