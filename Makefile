@@ -23,6 +23,7 @@ help: ## list the targets
 build: ## build the programs into .build/bin
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o $(BIN)/seccompd ./plugin
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/seccompctl ./cmd/seccompctl
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/seccompd-runtime ./cmd/seccompd-runtime
 
 .PHONY: deps
 deps: ## install the Debian packages that the tests need

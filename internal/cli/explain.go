@@ -12,11 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seccompd/seccompd/internal/cli/bundle"
 	"github.com/seccompd/seccompd/internal/cli/manifest"
 	"github.com/seccompd/seccompd/internal/document"
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/oci"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -129,8 +129,8 @@ func (e *explainer) parse(file string, data []byte) ([]subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		if bundle.Is(n) {
-			return e.bundle(n, data)
+		if n.Lookup("ociVersion") != nil {
+			return e.bundle(file, data)
 		}
 	}
 	containers, err := manifest.Parse(file, data)
@@ -148,19 +148,19 @@ func (e *explainer) parse(file string, data []byte) ([]subject, error) {
 }
 
 // bundle is what the runtime door would see of a container.
-func (e *explainer) bundle(n *document.Node, data []byte) ([]subject, error) {
-	ctr, err := bundle.Decode(n, data)
+func (e *explainer) bundle(file string, data []byte) ([]subject, error) {
+	ctr, err := oci.Parse(file, data)
 	if err != nil {
 		return nil, err
 	}
-	s := subject{name: n.File, workload: ctr.Workload, notes: ctr.Notes}
+	s := subject{name: file, workload: *ctr.Workload(oci.Origin{Claimed: true}), notes: ctr.Notes}
 	s.current = &enforce.Current{State: enforce.CurrentNone}
 	if ctr.Filter != nil {
 		s.current = &enforce.Current{State: enforce.CurrentFilter, Filter: ctr.Filter}
 	}
 	if s.workload.Engine.State() != workload.StateKnown {
 		s.workload.Engine = workload.Known(workload.EngineContainerd)
-		bundle.NoPod(&s.workload)
+		oci.NoPod(&s.workload)
 		s.notes = append(s.notes, "no annotation tells the engine: taken for a client of containerd")
 	}
 	return []subject{s}, nil

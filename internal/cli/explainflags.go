@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seccompd/seccompd/internal/cli/bundle"
 	"github.com/seccompd/seccompd/internal/document"
+	"github.com/seccompd/seccompd/pkg/oci"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
@@ -111,7 +111,7 @@ func (w *workloadFlags) subjects() ([]subject, error) {
 		out.ContainerdNamespace = workload.Known("k8s.io")
 	}
 	if engine != string(workload.EngineKubernetes) {
-		bundle.NoPod(out)
+		oci.NoPod(out)
 	}
 	return []subject{s}, nil
 }

@@ -43,6 +43,12 @@ var fences = []fence{
 		why:    "it runs on every create, start, kill and delete of every container",
 	},
 	{
+		name:   "the runtime shim starts fast",
+		from:   []string{"cmd/seccompd-runtime"},
+		forbid: []string{"go.yaml.in/yaml", "github.com/containerd/", "google.golang.org/", "github.com/spf13/", "github.com/sirupsen/logrus", "regexp", "net", "net/http", "text/template"},
+		why:    "it runs on every create, start, kill and delete of every container",
+	},
+	{
 		name:   "NRI is spoken by its door only",
 		from:   []string{"internal/cli", "cmd/seccompctl"},
 		forbid: []string{"github.com/containerd/nri"},
@@ -62,10 +68,10 @@ var layers = [][]string{
 	{"pkg/profile", "pkg/profile/profilefile", "pkg/policy", "pkg/policy/policyfile", "pkg/pack", "pkg/pack/packfile"},
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
-	{"internal/difference", "pkg/audit"},
-	{"pkg/nri"},
-	{"internal/cli", "internal/cli/bundle", "internal/cli/manifest"},
-	{"plugin", "cmd/seccompctl"},
+	{"internal/difference", "pkg/audit", "pkg/oci", "pkg/handoff"},
+	{"pkg/nri", "pkg/shim"},
+	{"internal/cli", "internal/cli/manifest"},
+	{"plugin", "cmd/seccompctl", "cmd/seccompd-runtime"},
 }
 
 // unlayered are tests and generators, which nothing imports.

@@ -1,0 +1,11 @@
+// Command seccompd-runtime stands in the place of an OCI runtime: it gives each container that is created the filter of the
+// node's policy, and becomes the real runtime.
+package main
+
+import (
+	"os"
+
+	"github.com/seccompd/seccompd/pkg/shim"
+)
+
+func main() { os.Exit(shim.Main(os.Args, os.Environ())) }

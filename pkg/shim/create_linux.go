@@ -1,0 +1,129 @@
+package shim
+
+import (
+	"bytes"
+	"errors"
+	"time"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/handoff"
+	"github.com/seccompd/seccompd/pkg/oci"
+	"github.com/seccompd/seccompd/pkg/policy"
+)
+
+func (d *door) records() handoff.Dir { return handoff.Dir(d.settings.RunDir) }
+
+// tries is how often a configuration is read again that others replace meanwhile.
+const tries = 5
+
+// create decides on a container and puts the policy's filter into its bundle.
+func (d *door) create() error {
+	bundle, err := oci.OpenBundle(d.cmd.bundle)
+	if err != nil {
+		return refusal(ReasonConfig, err.Error())
+	}
+	defer bundle.Close()
+	engine, notes, err := d.engine()
+	if err != nil {
+		return err
+	}
+	for range tries {
+		if err = d.try(bundle, engine, notes); !errors.Is(err, oci.ErrChanged) {
+			return err
+		}
+	}
+	return refusal(ReasonConfig, err.Error())
+}
+
+// try reads the configuration, decides, and writes what was decided.
+func (d *door) try(bundle *oci.Bundle, engine *enforce.Engine, notes []string) error {
+	cfg, err := bundle.Read()
+	if err != nil {
+		// Also in audit: which filter such a container has depends on who reads its configuration.
+		return refusal(ReasonConfig, err.Error())
+	}
+	req, more := d.request(cfg, engine.Policy())
+	out, err := engine.Enforce(req)
+	out.Notes = append(append(out.Notes[:len(out.Notes):len(out.Notes)], notes...), more...)
+	if err == nil {
+		err = d.check(cfg, &out)
+	}
+	if err == nil {
+		err = install(bundle, cfg, out.Install)
+	}
+	switch {
+	case errors.Is(err, oci.ErrChanged):
+		return err
+	case err != nil:
+		d.record(audit.Refused(time.Now(), engine.Snapshot(), req, err, time.Since(d.began)))
+	default:
+		d.record(audit.Decided(time.Now(), engine.Snapshot(), req, out, time.Since(d.began)))
+	}
+	return err
+}
+
+// check refuses what an outcome cannot hold for.
+func (d *door) check(cfg *oci.Config, out *enforce.Outcome) error {
+	name := cfg.Bypass()
+	left := handoff.IsPlaceholder(cfg.Filter) && out.Install == nil
+	switch {
+	case name != "" && out.Decision.Mode != policy.ModeAudit:
+		return d.decided(out, ReasonBypass, "annotation "+name+" makes crun replace the container's filter: remove it")
+	case name != "" && !out.Refused:
+		out.Refused, out.Would = true, "refuse: annotation "+name+" makes crun replace the container's filter"
+	case left:
+		return d.decided(out, ReasonRecord, "the NRI door left the decision to this one, and its record of the container is gone or does not fit: create it again")
+	}
+	return nil
+}
+
+// decided is a refusal of the door's own about a container on which a rule decided.
+func (d *door) decided(out *enforce.Outcome, reason enforce.Reason, message string) error {
+	r := refusal(reason, message)
+	r.Rule, r.Decision = out.Decision.RuleName, out.Decision
+	return r
+}
+
+// install puts a filter into the configuration; nil leaves it as it is, if it still is what was read.
+func install(bundle *oci.Bundle, cfg *oci.Config, filter *specs.LinuxSeccomp) error {
+	if filter == nil {
+		return bundle.Unchanged()
+	}
+	text, err := cfg.With(filter)
+	if err != nil {
+		return refusal(enforce.ReasonInternal, err.Error())
+	}
+	if bytes.Equal(text, cfg.Text()) {
+		return bundle.Unchanged()
+	}
+	if err = bundle.Replace(text); err != nil && !errors.Is(err, oci.ErrChanged) {
+		return refusal(ReasonConfig, err.Error())
+	}
+	return err
+}
+
+// request describes the container: by its bundle, and by the record of the NRI door where there is one that counts.
+func (d *door) request(cfg *oci.Config, p *policy.Policy) (enforce.Request, []string) {
+	w := cfg.Workload(d.origin(p.StrictIdentity))
+	notes := cfg.Notes
+	req := enforce.Request{Workload: w, Current: enforce.Current{State: enforce.CurrentNone}, Runtime: d.real.name}
+	if cfg.Filter != nil {
+		req.Current = enforce.Current{State: enforce.CurrentFilter, Filter: cfg.Filter}
+	}
+	r, err := d.records().Read(w.ContainerdNamespace.Or(""), w.ID)
+	if err == nil {
+		err = r.Check(time.Now(), w, cfg.Filter)
+	}
+	switch {
+	case err == nil:
+		req = r.Union(w, cfg.Filter)
+		req.Runtime = d.real.name
+		notes = append(notes, "decided on what NRI told as well")
+	case !errors.Is(err, handoff.ErrNone):
+		notes = append(notes, "the record of the NRI door does not count: "+err.Error())
+	}
+	return req, notes
+}

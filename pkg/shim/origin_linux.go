@@ -1,0 +1,36 @@
+package shim
+
+import (
+	"path/filepath"
+
+	"github.com/seccompd/seccompd/pkg/oci"
+)
+
+// namespace is containerd's own that the container is in, and "" where containerd does not create it. Its shim has the
+// name in its environment and in the directory of the runtime's state; where they disagree, or one is missing, there is no
+// such knowledge.
+func (d *door) namespace() string {
+	ns := getenv(d.env, "NAMESPACE")
+	if ns == "" || filepath.Base(d.cmd.root) != ns {
+		return ""
+	}
+	return ns
+}
+
+func (d *door) origin(strict bool) oci.Origin {
+	bundle, err := filepath.Abs(d.cmd.bundle)
+	if err != nil {
+		bundle = d.cmd.bundle
+	}
+	return oci.Origin{ID: d.cmd.id, Bundle: bundle, Namespace: d.namespace(), StrictIdentity: strict}
+}
+
+// forget removes the record of a container that is being deleted.
+func (d *door) forget() {
+	ns := d.namespace()
+	for _, arg := range d.cmd.rest {
+		if checkID(arg) == nil && arg[0] != '-' {
+			d.records().Remove(ns, arg)
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package shim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+)
+
+// engine returns what decides by the policy in force, and what is to be noted about it.
+func (d *door) engine() (*enforce.Engine, []string, error) {
+	snap, notes, err := d.snapshot()
+	if err != nil {
+		return nil, nil, err
+	}
+	engine, err := enforce.New(snap, time.Now)
+	if err != nil {
+		return nil, nil, refusal(ReasonNoPolicy, fmt.Sprintf("the policy in force cannot be used: %v", err))
+	}
+	return engine, notes, nil
+}
+
+// snapshot reads the policy in force. Where the newest is damaged it is the one before; where there is none, nothing is
+// created.
+func (d *door) snapshot() (*snapshot.Snapshot, []string, error) {
+	snap, err := snapshot.Open(d.settings.StateDir).Current()
+	if snap == nil {
+		return nil, nil, refusal(ReasonNoPolicy, err.Error())
+	}
+	if err != nil {
+		return snap, []string{err.Error()}, nil
+	}
+	return snap, nil, nil
+}
+
+// restore lets a checkpoint be restored where the policy enforces nothing.
+func (d *door) restore() error {
+	snap, _, err := d.snapshot()
+	if err != nil {
+		return err
+	}
+	if enforces(snap.Policy) {
+		return refusal(ReasonRestore, "a checkpoint brings a filter of its own, on which no policy decided: start the container anew")
+	}
+	return nil
+}
+
+// enforces reports whether any part of a policy is in enforce mode.
+func enforces(p *policy.Policy) bool {
+	if p.FloorMode() == policy.ModeEnforce && p.Floor != nil || p.ModeOf(-1) == policy.ModeEnforce {
+		return true
+	}
+	for i := range p.Rules {
+		if p.ModeOf(i) == policy.ModeEnforce {
+			return true
+		}
+	}
+	return false
+}

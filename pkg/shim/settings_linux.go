@@ -1,0 +1,139 @@
+package shim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/internal/trust"
+)
+
+// SettingsFile is where the settings are, and EnvSettings the variable that may name another file: only where that file
+// does not exist, or allows it.
+const (
+	SettingsFile = "/etc/seccompd/runtime.json"
+	EnvSettings  = "SECCOMPD_RUNTIME_CONFIG"
+)
+
+// Settings are those of the door: it has no command line of its own.
+type Settings struct {
+	// Runtime is the absolute path of the real runtime, and Runtimes that of the one for a name under which this program is
+	// called, as "crun".
+	Runtime  string            `json:"runtime,omitempty"`
+	Runtimes map[string]string `json:"runtimes,omitempty"`
+	// StateDir and RunDir are those of the daemon and of seccompctl; Decisions is the file that decisions are appended to.
+	StateDir  string  `json:"stateDir,omitempty"`
+	RunDir    string  `json:"runDir,omitempty"`
+	Decisions *string `json:"decisions,omitempty"`
+	// Seccompctl compiles the policy again where the host changed; "" is the one beside this program, or in /usr/local/bin.
+	Seccompctl string `json:"seccompctl,omitempty"`
+	// DockerRoot is Docker's data directory ("/var/lib/docker"), where its names, images and labels are looked up; "" does not.
+	DockerRoot string `json:"dockerRoot,omitempty"`
+	// AllowEnvironment lets EnvSettings name another file.
+	AllowEnvironment bool `json:"allowEnvironment,omitempty"`
+}
+
+// maxSettings is the size of the largest file of settings, in bytes.
+const maxSettings = 64 << 10
+
+// errForeign is the error of settings that do not belong to root.
+var errForeign = errors.New("it does not belong to root")
+
+// load reads the settings of this machine. The environment's file is the second choice, see EnvSettings.
+func load(file, other string, trusting bool) (Settings, error) {
+	s, err := readSettings(file, trusting)
+	switch {
+	case err == nil && !s.AllowEnvironment, other == "":
+		return s, err
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return s, err
+	case !filepath.IsAbs(other):
+		return s, fmt.Errorf("%s=%.80q is not an absolute path", EnvSettings, other)
+	}
+	return readSettings(other, trusting)
+}
+
+func readSettings(path string, trusting bool) (Settings, error) {
+	var s Settings
+	data, err := readTrusted(path, trusting)
+	if err != nil {
+		return s, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&s); err != nil {
+		return s, fmt.Errorf("read %s: %w", path, err)
+	}
+	if dec.More() {
+		return s, fmt.Errorf("read %s: text after the end", path)
+	}
+	return s, s.complete(path)
+}
+
+// complete fills in what an installed node has, and checks the rest.
+func (s *Settings) complete(path string) error {
+	set := func(v *string, installed string) {
+		if *v == "" {
+			*v = installed
+		}
+	}
+	set(&s.StateDir, "/var/lib/seccompd")
+	set(&s.RunDir, "/run/seccompd")
+	if s.Decisions == nil {
+		log := "/var/log/seccompd/decisions.jsonl"
+		s.Decisions = &log
+	}
+	paths := []string{s.Runtime, s.StateDir, s.RunDir, *s.Decisions, s.Seccompctl, s.DockerRoot}
+	for _, p := range s.Runtimes {
+		paths = append(paths, p)
+	}
+	for _, p := range paths {
+		if p != "" && !filepath.IsAbs(p) {
+			return fmt.Errorf("read %s: %.80q is not an absolute path", path, p)
+		}
+	}
+	if s.Runtime == "" && len(s.Runtimes) == 0 {
+		return fmt.Errorf("read %s: it names no runtime", path)
+	}
+	return nil
+}
+
+// readTrusted reads a file that only root, or the caller, can have written, unless it is trusting.
+func readTrusted(path string, trusting bool) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	switch {
+	case !st.Mode().IsRegular():
+		err = errors.New("it is not a regular file")
+	case trusting:
+	case !trust.OwnedBy(st, 0, os.Geteuid()):
+		err = errForeign
+	case trust.OthersWrite(st):
+		err = fmt.Errorf("others than its owner may write it: mode %04o", st.Mode().Perm())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxSettings+1))
+	if err == nil && len(data) > maxSettings {
+		err = fmt.Errorf("more than %d bytes", maxSettings)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return data, nil
+}

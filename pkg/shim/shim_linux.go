@@ -1,0 +1,83 @@
+package shim
+
+import (
+	"os"
+	"time"
+)
+
+// Main is the program: it becomes the real runtime, or returns the status to exit with.
+func Main(args, env []string) int {
+	d := door{args: args[1:], env: env, began: time.Now(), stderr: os.Stderr}
+	return d.run(args[0], SettingsFile)
+}
+
+// door is one run of the program.
+type door struct {
+	args, env []string
+	began     time.Time
+	stderr    *os.File
+	settings  Settings
+	real      real
+	cmd       command
+}
+
+// exitRefused is what runtimes exit with where they create nothing.
+const exitRefused = 1
+
+func (d *door) run(called, settings string) int {
+	var syntax error
+	d.cmd, syntax = parse(d.args)
+	err := d.prepare(called, settings)
+	if err == nil {
+		err = d.decide(syntax)
+	}
+	if err == nil {
+		err = d.become()
+	}
+	d.refuse(err)
+	return exitRefused
+}
+
+// prepare finds the real runtime.
+func (d *door) prepare(called, file string) error {
+	other := getenv(d.env, EnvSettings)
+	var err error
+	d.settings, err = load(file, other, false)
+	if err != nil && rootless() {
+		d.settings, err = load(file, other, true)
+	}
+	if err != nil {
+		return refusal(ReasonSettings, err.Error())
+	}
+	if d.real, err = d.settings.runtime(called); err != nil {
+		return refusal(ReasonSettings, err.Error())
+	}
+	if d.env, err = environment(d.env); err != nil {
+		return refusal(ReasonSettings, err.Error())
+	}
+	return nil
+}
+
+// decide does what the policy says about a command that makes a container, and nothing about another.
+func (d *door) decide(syntax error) error {
+	made := d.cmd.name == "create" || d.cmd.name == "run" || d.cmd.name == "restore"
+	switch {
+	case syntax == nil && d.cmd.name == "delete":
+		d.forget()
+		return nil
+	case syntax == nil && !made, rootless():
+		return nil
+	case syntax != nil:
+		return refusal(ReasonCommand, syntax.Error())
+	case d.cmd.name == "restore":
+		return d.restore()
+	}
+	return d.create()
+}
+
+func (d *door) become() error {
+	if err := d.real.become(d.args, d.env); err != nil {
+		return refusal(ReasonSettings, err.Error())
+	}
+	return nil
+}
