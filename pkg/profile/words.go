@@ -74,9 +74,6 @@ func plain(a specs.LinuxSeccompAction) specs.LinuxSeccompAction {
 	return a
 }
 
-// denies reports whether an action keeps the call from being made.
-func denies(a specs.LinuxSeccompAction) bool { return strictness(a) <= strictness(specs.ActErrno) }
-
 // maxErrno is the largest errno that libseccomp 2.5.4 loads; the kernel would return one more (MAX_ERRNO of
 // include/linux/err.h).
 const maxErrno = 4094
