@@ -79,7 +79,6 @@ func callsTable(t *table, c difference.Calls) {
 	}{
 		{"becomes denied", c.Denied},
 		{"becomes allowed", c.Allowed},
-		{"depends on arguments", c.Conditional},
 		{"other errno or action", c.Answered},
 		{"ABI opened", words(c.Opened)},
 		{"ABI closed", words(c.Closed)},

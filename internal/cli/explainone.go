@@ -136,8 +136,9 @@ func (in *asked) result(req enforce.Request, shown enforce.Current, mode policy.
 	r.Digest = profile.Digest(r.Filter)
 	known := shown.State == enforce.CurrentNone || shown.Filter != nil
 	if r.Replaced && known {
-		c := difference.Filters(shown.Filter, r.Filter, in.snap.Facts)
-		r.Changes = &c
+		if c, err := difference.Filters(shown.Filter, r.Filter, in.snap.Facts); err == nil {
+			r.Changes = &c
+		}
 	}
 	return r
 }

@@ -99,6 +99,8 @@ func changed(key string, old, now *profile.Profile, in *snapshot.Snapshot) Profi
 			return p
 		}
 	}
-	p.Calls = Filters(a, b, in.Facts)
+	if p.Calls, err1 = Filters(a, b, in.Facts); err1 != nil {
+		p.Problem = fmt.Sprintf("cannot be compared: %v", err1)
+	}
 	return p
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/policy/policyfile"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/snapshot/build"
 )
 
 const head = "apiVersion: seccompd/v1\nkind: NodePolicy\n"
@@ -110,5 +111,39 @@ func TestPlacesAreNoChange(t *testing.T) {
 		snap(t, "# longer\nmode: enforce\n\nrules:\n- name: a\n  match:\n    namespaces: [a]\n    except:\n      pods: [x]\n  action: keep\n", nil))
 	if !d.Empty() {
 		t.Errorf("got %+v", d)
+	}
+}
+
+// Floors are compared by what they deny, however they are written.
+func TestFloorChanges(t *testing.T) {
+	built := func(text string) *snapshot.Snapshot {
+		src, err := build.Text("policy.yaml", []byte(head+"mode: enforce\n"+text), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _, err := src.Build(build.Node{Facts: amd64, Now: time.Unix(0, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Encode(); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for _, tt := range []struct {
+		before, after string
+		want          policy.Truth
+	}{
+		{"floor: {deny: [mount, keyctl]}\n", "floor: {deny: [keyctl, mount, bpf]}\n", policy.False},
+		{"floor: {deny: [mount, keyctl]}\n", "floor: {deny: [mount]}\n", policy.True},
+		{"floor: {deny: [mount]}\n", "floor: {deny: [\"moun?\"]}\n", policy.False},
+		{"floor: {deny: [mount]}\n", "floor: {mode: audit, deny: [mount]}\n", policy.True},
+		{"floor: {deny: [mount]}\n", "", policy.True},
+		{"", "floor: {deny: [mount]}\n", policy.False},
+		{"floor: {deny: [mount]}\n", "floor: {profile: {type: Localhost, localhostProfile: builtin/block-unshare}}\n", policy.Unknown},
+	} {
+		if d := difference.Between(built(tt.before), built(tt.after)); d.Weaker != tt.want {
+			t.Errorf("from %q to %q: weaker: %s (%q), want %s", tt.before, tt.after, d.Weaker, d.Because, tt.want)
+		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
-	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // verdict collects why one snapshot may be weaker than another.
@@ -35,6 +34,10 @@ func weaker(before, after *snapshot.Snapshot, d Snapshots) verdict {
 		return v // nothing was denied, and keep, fill, restrict and refuse take nothing away from what is
 	}
 	for _, c := range d.Settings {
+		if c.Field == "floor" && c.From != "" && c.To != "" {
+			v.add(floorLooser(before, after), "the floor changes")
+			continue
+		}
 		v.add(setting(c))
 		if c.Field == "mode" && c.To == string(policy.ModeEnforce) && replaces(after.Policy) {
 			v.add(policy.Unknown, "replace is enforced now, and may permit what a container's own filter denied")
@@ -129,19 +132,17 @@ func ofAction(list []Change, from, to policy.Action) policy.Truth {
 	return answer
 }
 
-// profileLooser compares two versions of a profile for no capability, for each alone, for the engines' default set, and
-// for all.
+// profileLooser compares two versions of a profile for every set of capabilities that makes a difference.
 func profileLooser(before, after *profile.Profile, in *snapshot.Snapshot) policy.Truth {
-	sets := []workload.Capabilities{workload.DefaultCapabilities}
-	if before.Gated() || after.Gated() {
-		sets = append(sets, 0, workload.AllCapabilities)
-		for _, name := range workload.CapabilityNames() {
-			c, _ := workload.CapabilityNamed(name)
-			sets = append(sets, c)
-		}
+	sets, err1 := before.Readings()
+	more, err2 := after.Readings()
+	if err1 != nil || err2 != nil {
+		return policy.Unknown
 	}
+	sets = append(sets, more...)
+	slices.Sort(sets)
 	answer := policy.False
-	for _, caps := range sets {
+	for _, caps := range slices.Compact(sets) {
 		a, err1 := before.Resolve(profile.Target{Facts: in.Facts, Capabilities: caps})
 		b, err2 := after.Resolve(profile.Target{Facts: in.Facts, Capabilities: caps})
 		if err1 != nil || err2 != nil {
@@ -150,6 +151,19 @@ func profileLooser(before, after *profile.Profile, in *snapshot.Snapshot) policy
 		answer = answer.Or(Looser(a, b, in.Facts))
 	}
 	return answer
+}
+
+// floorLooser compares two floors that are lists of calls. Of others it cannot be told from the policies alone.
+func floorLooser(before, after *snapshot.Snapshot) policy.Truth {
+	a, b := before.Policy.Floor, after.Policy.Floor
+	old, now := before.Calls[a.Key()], after.Calls[b.Key()]
+	if a.Profile != nil || b.Profile != nil || old == nil || now == nil || len(b.LeaveOpen) > 0 {
+		return policy.Unknown
+	}
+	if before.Policy.FloorMode() == policy.ModeEnforce && after.Policy.FloorMode() != policy.ModeEnforce {
+		return policy.True
+	}
+	return profileLooser(old, now, after)
 }
 
 func or(s, fallback string) string {
