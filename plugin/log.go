@@ -51,7 +51,7 @@ func logDecision(ctx context.Context, r audit.Record) {
 	case audit.ResultRefused:
 		e.WithField("reason", string(r.Reason)).Warn(audit.Quote(r.Message, 2*maxText))
 	case audit.ResultAudited:
-		e.WithField("would", audit.Quote(r.Would, 2*maxText)).Info("container created as it is, in audit mode")
+		e.WithField("would", audit.Quote(r.Would, 2*maxText)).Info("container created, in audit mode")
 	case audit.ResultInstalled:
 		e.Info("container gets a filter")
 	case audit.ResultKept:

@@ -50,6 +50,13 @@ type result struct {
 	Message string         `json:"message,omitempty"`
 	// Profile is what the filter is made from: a profile's name, or "current" for what the container has anyhow.
 	Profile string `json:"profile,omitempty"`
+	// Floor says that the floor is met with it, less the exceptions that match the container.
+	Floor      bool     `json:"floor,omitempty"`
+	Exceptions []string `json:"exceptions,omitempty"`
+	// Loosens are calls, at most three of the count, that it permits and that both the container's own filter and the runtime
+	// default deny.
+	Loosens      []string `json:"loosens,omitempty"`
+	LoosensCount int      `json:"loosensCount,omitempty"`
 	// Replaced says that the filter is not the container's own, Confined that it has one.
 	Replaced bool                `json:"replaced"`
 	Confined bool                `json:"confined"`
@@ -128,6 +135,7 @@ func (in *asked) result(req enforce.Request, shown enforce.Current, mode policy.
 		return r
 	}
 	r.Profile, r.Replaced, r.notes = out.Profile, out.Install != nil, out.Notes
+	r.Floor, r.Exceptions, r.Loosens, r.LoosensCount = out.Floor, out.Exceptions, out.Loosens, out.LoosensCount
 	r.Filter = out.Effective
 	if !r.Replaced {
 		r.Filter = shown.Filter

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/policy"
 )
 
@@ -130,10 +131,17 @@ func (r result) table(t *table) {
 		t.line("  the container %s left without a filter", verb)
 	case !r.Replaced:
 		t.line("  the container %s left with its own filter %s", verb, r.Digest)
-	case r.Profile == "current":
-		t.line("  the container %s given its own filter, trimmed to this machine: %s", verb, r.Digest)
+	case r.Profile == enforce.CurrentProfile && r.Floor:
+		t.line("  the container %s given what its own filter and the floor permit: %s", verb, r.Digest)
+	case r.Profile == enforce.CurrentProfile:
+		t.line("  the container %s given its own filter, written for this machine: %s", verb, r.Digest)
+	case r.Floor:
+		t.line("  the container %s given what %s and the floor permit: %s", verb, r.Profile, r.Digest)
 	default:
 		t.line("  the container %s given the filter of %s: %s", verb, r.Profile, r.Digest)
+	}
+	if r.LoosensCount > 0 {
+		t.line("  it permits %s that its own filter and the runtime default deny, as %s", plural(r.LoosensCount, "call"), strings.Join(r.Loosens, ", "))
 	}
 	switch {
 	case r.Changes == nil && r.Replaced:

@@ -56,7 +56,7 @@ func TestResults(t *testing.T) {
 	for want, out := range map[audit.Result]enforce.Outcome{
 		audit.ResultInstalled: installed,
 		audit.ResultKept:      {Decision: policy.Decision{Mode: policy.ModeEnforce}},
-		audit.ResultAudited:   {Decision: policy.Decision{Mode: policy.ModeAudit}, Would: "install p"},
+		audit.ResultAudited:   {Mode: policy.ModeAudit, Would: "install p"},
 	} {
 		if got := audit.Decided(at, "", request(), out, 0); got.Result != want || got.Current != "none" {
 			t.Errorf("%+v, want %s", got, want)

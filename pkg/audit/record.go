@@ -21,7 +21,7 @@ const (
 	ResultInstalled Result = "installed"
 	// ResultKept: its own filter, or none, stays as it was.
 	ResultKept Result = "kept"
-	// ResultAudited: the policy is in audit mode, so nothing was changed; Would says what enforcing would do.
+	// ResultAudited: the policy is in audit mode, so nothing was denied; Would says what enforcing would do.
 	ResultAudited Result = "audited"
 	// ResultRefused: it was not created.
 	ResultRefused Result = "refused"
@@ -39,6 +39,13 @@ type Record struct {
 	Action  policy.Action `json:"action,omitempty"`
 	Mode    policy.Mode   `json:"mode,omitempty"`
 	Profile string        `json:"profile,omitempty"`
+	// Floor says that the policy's floor is met with the filter, less Exceptions, which are those that match the workload.
+	Floor      bool     `json:"floor,omitempty"`
+	Exceptions []string `json:"exceptions,omitempty"`
+	// Loosens are calls, at most three, that the container may make and that both its own filter and the runtime default
+	// deny; LoosensCount is how many there are.
+	Loosens      []string `json:"loosens,omitempty"`
+	LoosensCount int      `json:"loosensCount,omitempty"`
 
 	// Reason and Message are those of a refusal; Message is the line that the engine was given.
 	Reason  enforce.Reason `json:"reason,omitempty"`
@@ -69,11 +76,12 @@ func Decided(at time.Time, snapshot string, req enforce.Request, out enforce.Out
 	r := Record{
 		Time: at, ID: out.ID, Door: req.Workload.Door, Result: ResultKept, Current: current(req.Current),
 		Rule: out.Decision.RuleName, Action: out.Decision.Action, Mode: out.Decision.Mode, Profile: out.Profile,
+		Floor: out.Floor, Exceptions: out.Exceptions, Loosens: out.Loosens, LoosensCount: out.LoosensCount,
 		Would: out.Would, WouldRefuse: out.Refused, Notes: out.Notes,
 		Snapshot: snapshot, Workload: req.Workload, Took: took, effective: out.Effective,
 	}
 	switch {
-	case out.Decision.Mode == policy.ModeAudit:
+	case out.Mode == policy.ModeAudit:
 		r.Result = ResultAudited
 	case out.Install != nil:
 		r.Result = ResultInstalled

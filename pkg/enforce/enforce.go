@@ -70,6 +70,8 @@ type Outcome struct {
 	Mode policy.Mode
 	// Floor says that the policy has a floor and that no exception takes the whole of it away from the workload.
 	Floor bool
+	// Exceptions are the names of those that match the workload and have not ended.
+	Exceptions []string
 	// Would is what enforcing would have done, where the rule or the floor is in audit mode; "" elsewhere.
 	Would string
 	// Refused says that enforcing would have refused the container, where the rule or the floor is in audit mode.
@@ -137,6 +139,9 @@ func (e *Engine) Enforce(req Request) (Outcome, error) {
 	}
 	out := r.outcome
 	out.ID, out.Decision = id, d
+	for _, i := range d.Exceptions.Indexes() {
+		out.Exceptions = append(out.Exceptions, e.snap.Policy.Exceptions[i].Name)
+	}
 	return out, nil
 }
 
