@@ -23,8 +23,13 @@ func (p *Plugin) CreateContainer(ctx context.Context, pod *api.PodSandbox, ctr *
 		return nil, nil, p.refused(start, d)
 	}
 	p.mu.Lock()
-	p.pending.put(ctr.GetId(), d.engine)
+	failed := p.pending.put(ctr.GetId(), fullName(pod, ctr), d.engine)
 	p.mu.Unlock()
+	if failed && d.wire != nil && !binding(d.out) {
+		// NRI refuses a container for which two plugins set a filter, and audit must not keep one from being created.
+		d.wire, d.out.Install, d.out.Effective = nil, nil, d.req.Current.Filter
+		d.note("nothing is logged: an earlier attempt to create the container failed, as it does where another plugin sets its filter")
+	}
 	p.set.Record(audit.Decided(p.set.Now(), d.snapshot, d.req, d.out, time.Since(start)))
 	if d.wire == nil {
 		return nil, nil, nil
@@ -32,6 +37,11 @@ func (p *Plugin) CreateContainer(ctx context.Context, pod *api.PodSandbox, ctr *
 	adjust := &api.ContainerAdjustment{}
 	adjust.SetLinuxSeccompPolicy(d.wire)
 	return adjust, nil, nil
+}
+
+// fullName tells the containers of a pod apart, over several attempts to create one.
+func fullName(pod *api.PodSandbox, ctr *api.Container) string {
+	return pod.GetId() + "/" + ctr.GetName()
 }
 
 // decided is what an engine said of a container, in the form that NRI carries.

@@ -33,6 +33,7 @@ func (p *Plugin) validate(req *api.ValidateContainerAdjustmentRequest) decided {
 	ctr := req.GetContainer()
 	p.mu.Lock()
 	engine := p.pending.take(ctr.GetId())
+	p.pending.settled(fullName(req.GetPod(), ctr))
 	p.mu.Unlock()
 	d := p.decide(engine, req.GetPod(), ctr)
 	if d.err == nil && binding(d.out) {

@@ -59,6 +59,10 @@ func TestOtherPluginsAreCaught(t *testing.T) {
 					if err == nil || !strings.Contains(err.Error(), c.want) {
 						t.Errorf("error %v, want NRI's own", err)
 					}
+					// So ours is not set when the client tries again.
+					if _, err := n.runtime.create(pod(), c.ctr("2")); err != nil {
+						t.Errorf("again: %v", err)
+					}
 				case mode == "audit" || c.want == "":
 					if err != nil {
 						t.Errorf("refused: %v", err)
