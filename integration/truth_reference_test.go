@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os/exec"
@@ -14,6 +15,8 @@ import (
 	"github.com/seccompd/seccompd/integration/node"
 	"github.com/seccompd/seccompd/integration/sample"
 	"github.com/seccompd/seccompd/pkg/algebra"
+	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
 // A kind is what a container ends up with in the truth table.
@@ -174,11 +177,49 @@ func meaning(t *testing.T, f *specs.LinuxSeccomp) algebra.Meaning {
 	if f == nil {
 		f = &specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Architectures: []specs.Arch{specs.ArchX86_64, specs.ArchX86, specs.ArchX32}}
 	}
-	m, _, err := algebra.Read(running(t, f), algebra.Env{Native: specs.ArchX86_64, Stub: true})
+	m, _, err := algebra.Read(running(t, f), algebra.Env{Native: specs.ArchX86_64, Stub: true, Vocabulary: vocabulary(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// vocabulary is that of the libseccomp which runc uses here.
+func vocabulary(t *testing.T) *syscalls.Vocab {
+	t.Helper()
+	runc, err := node.Binary("runc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := readRuntime(runc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt, _ := facts.Runtime("")
+	v, ok := rt.Vocabulary()
+	if !ok {
+		t.Fatalf("runc does not tell its libseccomp: %+v", rt)
+	}
+	return &v
+}
+
+var runtimes = struct {
+	sync.Mutex
+	facts map[string]host.Facts
+}{facts: map[string]host.Facts{}}
+
+// readRuntime asks a runtime what it is, once.
+func readRuntime(path string) (host.Facts, error) {
+	runtimes.Lock()
+	defer runtimes.Unlock()
+	if f, ok := runtimes.facts[path]; ok {
+		return f, nil
+	}
+	f, err := host.Read(context.Background(), host.Options{Runtimes: []string{path}})
+	if err == nil {
+		runtimes.facts[path] = f
+	}
+	return f, err
 }
 
 // running returns a filter without the ABIs that the kernel does not run, as
