@@ -43,9 +43,9 @@ func (r *result) note(format string, args ...any) {
 
 // prove meets a pair and judges what libseccomp makes of it.
 func (r *result) prove(p pair, random *rand.Rand) {
-	r.pairs++
 	out, rec, read, err := met(p)
 	if err != nil {
+		r.pairs++
 		r.failed++
 		r.note("%s: %v", p.name, err)
 		return
@@ -53,11 +53,26 @@ func (r *result) prove(p pair, random *rand.Rand) {
 	start := time.Now()
 	program, err := p.compile(out)
 	if err != nil {
+		r.pairs++
 		r.failed++
 		r.note("%s: compile: %v", p.name, err)
 		return
 	}
 	r.slowest = max(r.slowest, time.Since(start))
+	r.hold(p, out, loaded{program, rec, read}, random)
+}
+
+// loaded is a filter as the kernel runs it: its program, how it differs from what was asked for, and how the algebra reads it.
+type loaded struct {
+	program bpf.Program
+	rec     algebra.Record
+	read    algebra.Meaning
+}
+
+// hold judges a filter that was loaded.
+func (r *result) hold(p pair, out *specs.LinuxSeccomp, l loaded, random *rand.Rand) {
+	rec := l.rec
+	r.pairs++
 	r.rules += len(out.Syscalls)
 	if len(rec.Separated) > 0 {
 		r.separated++
@@ -79,7 +94,7 @@ func (r *result) prove(p pair, random *rand.Rand) {
 		r.note("%s: the default has an errno, which is lost on the way", p.name)
 	}
 	for _, abi := range p.abis {
-		r.judge(p, abi, out, rec, read, program, w, random)
+		r.judge(p, abi, out, l, w, random)
 	}
 }
 
@@ -110,7 +125,7 @@ func met(p pair) (*specs.LinuxSeccomp, algebra.Record, algebra.Meaning, error) {
 	return out, rec, read, err
 }
 
-func (r *result) judge(p pair, abi specs.Arch, out *specs.LinuxSeccomp, rec algebra.Record, read algebra.Meaning, program bpf.Program, w words, random *rand.Rand) {
+func (r *result) judge(p pair, abi specs.Arch, out *specs.LinuxSeccomp, l loaded, w words, random *rand.Rand) {
 	a, b := p.read(p.a, abi), p.read(p.b, abi)
 	loaded := p.machine
 	loaded.lenient = false
@@ -123,7 +138,7 @@ func (r *result) judge(p pair, abi specs.Arch, out *specs.LinuxSeccomp, rec alge
 		onRecord := func(list []algebra.Witness) bool {
 			return slices.ContainsFunc(list, func(w algebra.Witness) bool { return w.Arch == abi && (w.Number == nr || !named && w.Name == "") })
 		}
-		tighter, renumbered := onRecord(rec.Tighter), onRecord(rec.Renumbered)
+		tighter, renumbered := onRecord(l.rec.Tighter), onRecord(l.rec.Renumbered)
 		for _, args := range w.vectors(name, random) {
 			r.calls++
 			want := strictest(a.evaluate(nr, args), b.evaluate(nr, args))
@@ -131,12 +146,12 @@ func (r *result) judge(p pair, abi specs.Arch, out *specs.LinuxSeccomp, rec alge
 				want.action = specs.ActKillThread // architectures meet by intersection, and libseccomp kills so
 			}
 			d.Nr, d.Args = uint32(nr), args
-			got := o.stub(nr, returned(program.Run(&d)))
+			got := o.stub(nr, returned(l.program.Run(&d)))
 			if (name == "socketcall" || name == "ipc") && junk(args) && table.Bits() == 64 && got.denies() {
 				r.excused++ // libseccomp compares all 64 bits of what it translates: docs/algebra.md
 				continue
 			}
-			if meant := read.Evaluate(abi, nr, args); named && (verdict{meant.Action, meant.Errno}) != got {
+			if meant := l.read.Evaluate(abi, nr, args); named && (verdict{meant.Action, meant.Errno}) != got {
 				r.misread++
 				r.note("%s: %s %s%x: read as %s, the program answers %s", p.name, abi, name, args, meant, got)
 			}
