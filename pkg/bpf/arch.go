@@ -1,6 +1,12 @@
 package bpf
 
-import specs "github.com/opencontainers/runtime-spec/specs-go"
+import (
+	"fmt"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompd/seccompd/pkg/algebra"
+)
 
 // audit are the AUDIT_ARCH_ numbers of include/uapi/linux/audit.h. x32 has that of x86_64, and a bit in the number.
 var audit = map[specs.Arch]uint32{
@@ -42,4 +48,14 @@ func Action(value uint32) (action specs.LinuxSeccompAction, number uint) {
 		}
 	}
 	return specs.ActKillProcess, 0
+}
+
+// value is the reverse of Action.
+func value(a algebra.Answer) (uint32, error) {
+	for _, x := range actions {
+		if x.action == a.Action {
+			return x.value | uint32(a.Errno&0xffff), nil
+		}
+	}
+	return 0, fmt.Errorf("%s is no action of the kernel", a.Action)
 }

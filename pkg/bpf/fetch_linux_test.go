@@ -130,8 +130,8 @@ func begin(t *testing.T, as string, env ...string) (*exec.Cmd, int, *bufio.Reade
 	return cmd, n, out
 }
 
-// state is the letter of a process's state, and its tracer.
-func state(t *testing.T, pid int) (letter string, tracer int) {
+// condition is the letter of a process's state, and its tracer.
+func condition(t *testing.T, pid int) (letter string, tracer int) {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -158,7 +158,7 @@ func TestFetch(t *testing.T) {
 		if len(list) != 2 || list[0].String() != errnoFor(1000, 1).String() || list[1].String() != errnoFor(1001, 2).String() {
 			t.Errorf("thread %d: %v", id, list)
 		}
-		if letter, tracer := state(t, id); tracer != 0 || strings.Contains("tT", letter) {
+		if letter, tracer := condition(t, id); tracer != 0 || strings.Contains("tT", letter) {
 			t.Errorf("thread %d is left in state %s with tracer %d", id, letter, tracer)
 		}
 	}
@@ -195,7 +195,7 @@ func TestFetchLeavesStoppedWhatIsStopped(t *testing.T) {
 		}
 	}
 	within(t, "it is not stopped any more", func() bool {
-		letter, tracer := state(t, cmd.Process.Pid)
+		letter, tracer := condition(t, cmd.Process.Pid)
 		return letter == "T" && tracer == 0
 	})
 }
@@ -203,12 +203,12 @@ func TestFetchLeavesStoppedWhatIsStopped(t *testing.T) {
 func TestFetchIsBounded(t *testing.T) {
 	cmd, _, _ := begin(t, "vfork")
 	pid := cmd.Process.Pid
-	within(t, "no thread waits for its vfork", func() bool { letter, _ := state(t, pid); return letter == "D" || sleeper(pid) != 0 })
+	within(t, "no thread waits for its vfork", func() bool { letter, _ := condition(t, pid); return letter == "D" || sleeper(pid) != 0 })
 	tid := sleeper(pid)
 	if _, err := Fetch(tid, 20*time.Millisecond); err == nil || !strings.Contains(err.Error(), "did not stop within 20ms") {
 		t.Errorf("a process in a sleep that nothing interrupts: %v", err)
 	}
-	within(t, "it is still traced", func() bool { _, tracer := state(t, tid); return tracer == 0 })
+	within(t, "it is still traced", func() bool { _, tracer := condition(t, tid); return tracer == 0 })
 }
 
 // sleeper returns a thread of a process that sleeps without being interruptible, or 0.
@@ -263,7 +263,7 @@ func TestFetchIsKilledAndTheOtherGoesOn(t *testing.T) {
 	cmd, _, out := begin(t, "echo")
 	for i := range 20 {
 		reader, _, _ := begin(t, "fetcher", fmt.Sprintf("PID=%d", cmd.Process.Pid))
-		within(t, "the reader does not begin", func() bool { _, tracer := state(t, cmd.Process.Pid); return tracer != 0 })
+		within(t, "the reader does not begin", func() bool { _, tracer := condition(t, cmd.Process.Pid); return tracer != 0 })
 		time.Sleep(time.Duration(i*37%1000) * time.Microsecond)
 		_ = reader.Process.Kill()
 		_ = reader.Wait()
@@ -273,7 +273,7 @@ func TestFetchIsKilledAndTheOtherGoesOn(t *testing.T) {
 		if line, err := out.ReadString('\n'); err != nil || line != "signal\n" {
 			t.Fatalf("%q %v", line, err)
 		}
-		if letter, tracer := state(t, cmd.Process.Pid); tracer != 0 || letter == "t" {
+		if letter, tracer := condition(t, cmd.Process.Pid); tracer != 0 || letter == "t" {
 			t.Fatalf("it is left in state %s with tracer %d", letter, tracer)
 		}
 	}

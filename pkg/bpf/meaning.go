@@ -1,0 +1,129 @@
+package bpf
+
+import (
+	"errors"
+	"fmt"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompd/seccompd/pkg/algebra"
+	"github.com/seccompd/seccompd/pkg/syscalls"
+)
+
+// Reading says how Meaning takes arguments.
+type Reading int
+
+const (
+	// Exact takes arguments as the filter sees them: a register has 64 bits also where the kernel then uses 32 of them.
+	Exact Reading = iota
+	// Cut takes arguments without the bits that the kernel does not use, as algebra.Read does with rules. What a filter
+	// that compares all 64 bits of an int answers to junk above it is left out.
+	Cut
+)
+
+// Meaning returns what a stack of filters answers to every call of the ABIs of package syscalls. Without any it allows all.
+//
+// It is exact for programs that load numbers, architecture and words of arguments, mask and compare them, as libseccomp, runc and
+// Compile write them. An error says what else a program does, and that it cannot be told.
+func Meaning(stack []Program, reading Reading) (algebra.Meaning, error) {
+	if len(stack) == 0 {
+		return unfiltered()
+	}
+	var out algebra.Meaning
+	for i, p := range stack {
+		m, err := p.meaning(reading)
+		if err != nil {
+			return algebra.Meaning{}, fmt.Errorf("read filter %d of %d: %w", i+1, len(stack), err)
+		}
+		switch {
+		case i == 0:
+			out = m
+		case len(out.Architectures()) > 0 && len(m.Architectures()) > 0:
+			if out, err = algebra.Meet(out, m); err != nil {
+				return out, err
+			}
+		default:
+			out = algebra.Meaning{}
+		}
+	}
+	return out, nil
+}
+
+// unfiltered allows every call.
+func unfiltered() (algebra.Meaning, error) {
+	var c algebra.Composer
+	all, err := c.Answer(algebra.Answer{Action: specs.ActAllow})
+	if err != nil {
+		return algebra.Meaning{}, err
+	}
+	f, err := c.Done(all)
+	if err != nil {
+		return algebra.Meaning{}, err
+	}
+	parts := map[specs.Arch][]algebra.Stretch{}
+	for _, arch := range syscalls.ABIs() {
+		parts[arch] = []algebra.Stretch{{Answers: f}}
+	}
+	return algebra.Assemble(parts)
+}
+
+func (p Program) meaning(reading Reading) (algebra.Meaning, error) {
+	if err := p.Check(); err != nil {
+		return algebra.Meaning{}, err
+	}
+	parts := map[specs.Arch][]algebra.Stretch{}
+	for _, arch := range syscalls.ABIs() {
+		r, err := newReader(p, arch, reading)
+		if err != nil {
+			return algebra.Meaning{}, err
+		}
+		if parts[arch], err = r.stretches(); err != nil {
+			return algebra.Meaning{}, fmt.Errorf("%s: %w", arch, err)
+		}
+	}
+	return algebra.Assemble(parts)
+}
+
+// reader reads a program for one ABI.
+type reader struct {
+	program Program
+	table   *syscalls.ABI
+	reading Reading
+	audit   uint32
+	// The numbers of the ABI, where its architecture has two.
+	from uint32
+	end  uint64
+	work int
+	// known are functions that look at no number, by where they begin.
+	known map[state]algebra.Function
+}
+
+func newReader(p Program, arch specs.Arch, reading Reading) (*reader, error) {
+	r := &reader{program: p, reading: reading, end: 1 << 32, work: maxWork, known: map[state]algebra.Function{}}
+	var ok bool
+	if r.audit, ok = AuditArch(arch); !ok {
+		return nil, fmt.Errorf("no audit number is known for %s", arch)
+	}
+	if r.table, ok = syscalls.Table(arch); !ok {
+		return nil, fmt.Errorf("no table of system calls for %s", arch)
+	}
+	switch arch {
+	case specs.ArchX86_64:
+		r.end = x32Bit
+	case specs.ArchX32:
+		r.from, r.end = x32Bit, skipped
+	}
+	return r, nil
+}
+
+var (
+	errBeyond = errors.New("it does more than compare words of the call")
+	errWork   = errors.New("it takes too long to follow")
+)
+
+// maxWork bounds how long following a program of whoever wrote it may take: about a second. A runtime's takes less than
+// a thousandth of it. perState is what a state costs, in steps of the algebra.
+const (
+	maxWork  = 1 << 23
+	perState = 8
+)
