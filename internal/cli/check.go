@@ -4,32 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
-	"github.com/seccompd/seccompd/internal/document"
-	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/lint"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // checkAnswer is what check says.
 type checkAnswer struct {
 	Policy string `json:"policy"`
-	// Sound says that nothing is wrong.
-	Sound    bool      `json:"sound"`
-	Findings []finding `json:"findings"`
-}
-
-// finding is one thing that is wrong with a policy or a profile, or looks wrong.
-type finding struct {
-	// Severity is "error" or "warning".
-	Severity string `json:"severity"`
-	File     string `json:"file,omitempty"`
-	Line     int    `json:"line,omitempty"`
-	Column   int    `json:"column,omitempty"`
-	Message  string `json:"message"`
-	Hint     string `json:"hint,omitempty"`
+	// Sound says that nothing is wrong: apply takes it.
+	Sound    bool           `json:"sound"`
+	Findings []lint.Finding `json:"findings"`
 }
 
 // stdinName is what messages call standard input.
@@ -57,7 +45,7 @@ func newCheck(c *console) *cobra.Command {
 }
 
 func (c *console) check(ctx context.Context, file string, flags *nodeFlags) error {
-	src, err := c.source(file)
+	src, name, data, err := c.sourceText(file)
 	if err != nil {
 		return err
 	}
@@ -67,13 +55,19 @@ func (c *console) check(ctx context.Context, file string, flags *nodeFlags) erro
 		return err
 	}
 	node := build.Node{Facts: facts, Now: c.now()}
-	a := checkAnswer{Policy: file, Findings: []finding{}}
+	a := checkAnswer{Policy: file, Findings: []lint.Finding{}}
 	_, warnings, err := src.Build(node)
-	a.add(string(policy.SeverityError), err)
-	for _, w := range warnings {
-		a.add(string(w.Severity), w)
-	}
 	a.Sound = err == nil
+	a.Findings = append(a.Findings, lint.Errors(err)...)
+	l := linted{console: c, target: lint.Target{Facts: facts, Capabilities: workload.DefaultCapabilities}}
+	more, err := l.withProfiles(lint.Policy(warnings), name, data)
+	if err != nil {
+		return err
+	}
+	for _, f := range more {
+		f.Severity = lint.Warning // apply does not refuse it
+		a.Findings = append(a.Findings, f)
+	}
 	if err := c.print(a); err != nil {
 		return err
 	}
@@ -88,63 +82,46 @@ func (c *console) source(file string) (*build.Source, error) {
 	if file != "-" {
 		return build.Read(file, c.profiles)
 	}
-	data, err := io.ReadAll(io.LimitReader(c.in, document.MaxSize+1))
+	data, err := c.read(file)
 	if err != nil {
-		return nil, fmt.Errorf("read standard input: %w", err)
+		return nil, err
 	}
 	return build.Text(stdinName, data, c.profiles)
 }
 
-// add adds an error, and each of several that were joined.
-func (a *checkAnswer) add(severity string, err error) {
-	if err == nil {
-		return
-	}
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range many.Unwrap() {
-			a.add(severity, e)
+// sourceText is source, with what messages call the policy and its text.
+func (c *console) sourceText(file string) (*build.Source, string, []byte, error) {
+	if file == "-" {
+		data, err := c.read(file)
+		if err != nil {
+			return nil, "", nil, err
 		}
-		return
+		src, err := build.Text(stdinName, data, c.profiles)
+		return src, stdinName, data, err
 	}
-	f := finding{Severity: severity, Message: err.Error()}
-	var d *document.Error
-	var p policy.Finding
-	switch {
-	case errors.As(err, &d):
-		f = finding{severity, d.File, d.Line, d.Column, d.Message, d.Hint}
-	case errors.As(err, &p):
-		f = finding{severity, p.File, p.Position.Line, p.Position.Column, p.Message, p.Hint}
+	src, err := build.Read(file, c.profiles)
+	if err != nil {
+		return nil, "", nil, err
 	}
-	a.Findings = append(a.Findings, f)
-}
-
-func (f finding) String() string {
-	at := ""
-	if f.File != "" {
-		at = f.File + ": "
-		if f.Line > 0 {
-			at = fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
-		}
+	data, err := c.read(file)
+	if err != nil {
+		return nil, "", nil, errors.Join(fmt.Errorf("read policy: %w", err), src.Close())
 	}
-	s := at + f.Severity + ": " + f.Message
-	if f.Hint != "" {
-		s += " (" + f.Hint + ")"
-	}
-	return s
+	return src, file, data, nil
 }
 
 func (a checkAnswer) table(t *table) {
-	counts := map[string]int{}
+	counts := map[lint.Severity]int{}
 	for _, f := range a.Findings {
 		t.line("%s", f)
 		counts[f.Severity]++
 	}
 	tail := ""
-	if n := counts[string(policy.SeverityWarning)]; n > 0 {
+	if n := counts[lint.Warning]; n > 0 {
 		tail = ", with " + plural(n, "warning")
 	}
 	if !a.Sound {
-		t.line("%s: not sound: %s", a.Policy, plural(counts[string(policy.SeverityError)], "error")+tail)
+		t.line("%s: not sound: %s", a.Policy, plural(counts[lint.Error], "error")+tail)
 		return
 	}
 	t.line("%s: sound%s", a.Policy, tail)

@@ -143,7 +143,7 @@ func (n docsNode) args(command string) []string {
 	fields := strings.Fields(command)[1:]
 	list := []string{fields[0], "--state-dir", "state", "--run-dir", "run"}
 	switch fields[0] {
-	case "check", "apply", "show", "compare", "simulate":
+	case "check", "lint", "apply", "show", "compare", "meet", "join", "simulate":
 		list = append(list, "--policy", "policy.yaml", "--profiles", "profiles")
 	case "explain":
 		list = append(list, "--decisions", "decisions.jsonl")
@@ -158,7 +158,9 @@ var (
 	digests = regexp.MustCompile(`sha256:[0-9a-f]{64}`)
 	times   = regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
 	golang  = regexp.MustCompile(`go1\.\d+(\.\d+)?`)
-	ages    = regexp.MustCompile(`\(\d[0-9hms]*s\)`)
+	// ownProfiles are files of the profile directory, as messages name them.
+	ownProfiles = regexp.MustCompile(`(?m)(^| )profiles/`)
+	ages        = regexp.MustCompile(`\(\d[0-9hms]*s\)`)
 )
 
 // plain replaces what differs from run to run and from machine to machine.
@@ -169,6 +171,6 @@ func (n docsNode) plain(s string) string {
 	s = ages.ReplaceAllString(s, "(0s)")
 	s = strings.ReplaceAll(s, n.dir+"/etc/", "/etc/containerd/")
 	s = strings.ReplaceAll(s, n.dir+"/policy.yaml", "/etc/seccompd/policy.yaml")
-	s = strings.ReplaceAll(s, " profiles/", " /etc/seccompd/profiles/")
+	s = ownProfiles.ReplaceAllString(s, "${1}/etc/seccompd/profiles/")
 	return s
 }

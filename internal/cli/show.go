@@ -125,16 +125,9 @@ func renamed(err error, ref *policy.ProfileRef, p *profile.Profile) error {
 	return fmt.Errorf("%s", strings.ReplaceAll(strings.TrimPrefix(err.Error(), "make engine: "), ref.Key(), p.Name))
 }
 
-// printFilter writes linux.seccomp. Flags that are empty are written: absent ones mean others.
+// printFilter writes linux.seccomp.
 func (c *console) printFilter(f *specs.LinuxSeccomp) error {
-	var v any = f
-	if f.Flags != nil && len(f.Flags) == 0 {
-		v = struct {
-			*specs.LinuxSeccomp
-			Flags []specs.LinuxSeccompFlag `json:"flags"`
-		}{f, f.Flags}
-	}
-	text, err := json.MarshalIndent(v, "", "  ")
+	text, err := json.MarshalIndent(written{f}, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
@@ -142,4 +135,18 @@ func (c *console) printFilter(f *specs.LinuxSeccomp) error {
 		return fmt.Errorf("write the answer: %w", err)
 	}
 	return nil
+}
+
+// written is a filter whose flags are written where they are empty: absent ones mean others.
+type written struct{ *specs.LinuxSeccomp }
+
+// MarshalJSON writes linux.seccomp.
+func (w written) MarshalJSON() ([]byte, error) {
+	if w.Flags == nil || len(w.Flags) > 0 {
+		return json.Marshal(w.LinuxSeccomp)
+	}
+	return json.Marshal(struct {
+		*specs.LinuxSeccomp
+		Flags []specs.LinuxSeccompFlag `json:"flags"`
+	}{w.LinuxSeccomp, w.Flags})
 }

@@ -53,11 +53,19 @@ func (c *console) profile(name string) (*profile.Profile, error) {
 	return p, err
 }
 
-// parse reads a profile and joins it to its base, which is looked for in the profile directories.
+// parse reads a profile and joins it to its base.
 func (c *console) parse(name string, data []byte) (*profile.Profile, error) {
 	p, err := profilefile.Parse(name, data)
-	if err != nil || p.Base == "" {
-		return p, err
+	if err != nil {
+		return nil, err
+	}
+	return c.join(p)
+}
+
+// join joins a profile to its base, which is looked for in the profile directories.
+func (c *console) join(p *profile.Profile) (*profile.Profile, error) {
+	if p.Base == "" {
+		return p, nil
 	}
 	store, err := profilefile.OpenStore(c.profiles)
 	if err != nil {

@@ -23,7 +23,7 @@ type fence struct {
 
 // core is what a door that starts once per container links.
 var core = []string{
-	"pkg/workload", "pkg/host", "pkg/syscalls", "pkg/profile", "pkg/policy", "pkg/pack", "pkg/algebra", "pkg/bpf", "pkg/snapshot", "pkg/enforce",
+	"pkg/workload", "pkg/host", "pkg/syscalls", "pkg/profile", "pkg/policy", "pkg/pack", "pkg/algebra", "pkg/bpf", "pkg/snapshot", "pkg/enforce", "pkg/lint",
 }
 
 // readers are the parts of the core that read YAML for the command line and the daemon.
@@ -68,7 +68,7 @@ var layers = [][]string{
 	{"pkg/profile", "pkg/profile/profilefile", "pkg/policy", "pkg/policy/policyfile", "pkg/pack", "pkg/pack/packfile"},
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
-	{"internal/difference", "pkg/audit", "pkg/oci", "pkg/handoff"},
+	{"internal/difference", "pkg/audit", "pkg/oci", "pkg/handoff", "pkg/lint"},
 	{"pkg/nri", "pkg/shim"},
 	{"internal/cli", "internal/cli/manifest"},
 	{"plugin", "cmd/seccompctl", "cmd/seccompd-runtime"},
