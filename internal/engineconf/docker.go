@@ -163,13 +163,13 @@ func (d Docker) with(before *string, change *Change) (string, error) {
 
 // runtimes adds ours, and has each that is runc or crun by its path lead to ours. It marks those in guarded.
 func (d Docker) runtimes(text jsonText, guarded map[string]bool, change *Change) (jsonText, error) {
-	list, err := text.member("runtimes")
+	list, err := text.listed()
 	if err != nil {
 		return "", err
 	}
 	for _, m := range list.members {
 		// Each edit moves what follows, so it is looked up anew.
-		if list, err = text.member("runtimes"); err != nil {
+		if list, err = text.listed(); err != nil {
 			return "", err
 		}
 		m, _ = list.find(m.key)
@@ -192,7 +192,7 @@ func (d Docker) runtimes(text jsonText, guarded map[string]bool, change *Change)
 			change.Notes = append(change.Notes, fmt.Sprintf("runtime %s is not one that seccompd stands for: containers that ask for it are guarded only where it starts runc or crun from PATH", m.key))
 		}
 	}
-	if list, err = text.member("runtimes"); err != nil {
+	if list, err = text.listed(); err != nil {
 		return "", err
 	}
 	if _, ok := list.find(DockerRuntime); ok {
@@ -236,13 +236,13 @@ func (d Docker) flags() error {
 	return nil
 }
 
-// member parses a member of the text's object that is an object itself.
-func (t jsonText) member(key string) (object, error) {
+// listed is the object of runtimes; one without members or place where there is none.
+func (t jsonText) listed() (object, error) {
 	root, err := t.root()
 	if err != nil {
 		return root, err
 	}
-	m, ok := root.find(key)
+	m, ok := root.find("runtimes")
 	if !ok {
 		return object{}, nil
 	}

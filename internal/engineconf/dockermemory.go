@@ -93,11 +93,11 @@ func (d Docker) without(now *string, kept *memory) (*string, error) {
 
 // takeOut takes ours out of a configuration that somebody else edited; then is what it was before.
 func (d Docker) takeOut(text, then jsonText) (jsonText, error) {
-	list, err := text.member("runtimes")
+	list, err := text.listed()
 	if err != nil {
 		return "", err
 	}
-	old, err := then.member("runtimes")
+	old, err := then.listed()
 	if err != nil {
 		return "", err
 	}
@@ -107,7 +107,7 @@ func (d Docker) takeOut(text, then jsonText) (jsonText, error) {
 			return "", err
 		}
 	}
-	if list, err = text.member("runtimes"); err != nil {
+	if list, err = text.listed(); err != nil {
 		return "", err
 	}
 	root, err := text.root()
@@ -136,7 +136,7 @@ func (d Docker) takeOut(text, then jsonText) (jsonText, error) {
 
 // takeOutOf takes ours out of one runtime.
 func (d Docker) takeOutOf(text jsonText, key string, then jsonText, old object) (jsonText, error) {
-	list, err := text.member("runtimes")
+	list, err := text.listed()
 	if err != nil {
 		return "", err
 	}

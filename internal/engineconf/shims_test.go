@@ -10,7 +10,9 @@ import (
 )
 
 // planner is what each engine's editor does.
-type planner interface{ Plan(on bool) (*Change, error) }
+type planner interface {
+	Plan(on bool) (*Change, error)
+}
 
 // editors are the editors by the first word of the names of their configurations in testdata/shims.
 func editors(root string) map[string]planner {
