@@ -131,7 +131,7 @@ func sameMembers(t *testing.T, before, after string) {
 	}
 }
 
-func applied(t *testing.T, p planner, on bool) {
+func applied(t *testing.T, p Planner, on bool) {
 	t.Helper()
 	change, err := p.Plan(on)
 	if err != nil {

@@ -9,14 +9,9 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// planner is what each engine's editor does.
-type planner interface {
-	Plan(on bool) (*Change, error)
-}
-
 // editors are the editors by the first word of the names of their configurations in testdata/shims.
-func editors(root string) map[string]planner {
-	return map[string]planner{
+func editors(root string) map[string]Planner {
+	return map[string]Planner{
 		"docker":     Docker{ConfigPath: "/etc/docker/daemon.json", Memory: "/etc/docker-memory", Shims: ShimDir, Root: root},
 		"podman":     Podman{Shims: ShimDir, Root: root},
 		"crio":       CRIO{Shims: ShimDir, Root: root},
@@ -85,7 +80,7 @@ func TestShims(t *testing.T) {
 }
 
 // shimmed puts ours in and returns what that changed, or why it did not.
-func shimmed(t *testing.T, p planner, root string) string {
+func shimmed(t *testing.T, p Planner, root string) string {
 	t.Helper()
 	before := treeOf(t, root)
 	change, err := p.Plan(true)
