@@ -32,6 +32,8 @@ type shimmer struct {
 	engine     string
 	shims      string
 	dryRun     bool
+	divert     bool
+	seccompctl string
 	containerd engineconf.Containerd
 }
 
@@ -71,6 +73,8 @@ func newShims(c *console) *cobra.Command {
 	f.StringVar(&s.engine, "engine", "containerd", "the `engine`: "+strings.Join(shimEngines, ", "))
 	f.BoolVar(&s.dryRun, "dry-run", false, "print what would change, and change nothing")
 	f.StringVar(&s.shims, "shims", engineconf.ShimDir, "the `directory` with seccompd's runtime")
+	f.BoolVar(&s.divert, "divert", false, "with settings: name the runtimes as they are called once their own names lead to seccompd's")
+	f.StringVar(&s.seccompctl, "seccompctl", "", "with settings: the `path` of seccompctl, where it is in no usual place")
 	f.StringVar(&s.containerd.ConfigPath, "containerd-config", "/etc/containerd/config.toml", "containerd's configuration `file`")
 	f.StringVar(&s.containerd.DropInDir, "containerd-drop-ins", "/etc/containerd/conf.d", "the `directory` for our part of it")
 	f.StringVar(&s.containerd.Binary, "containerd", "", "the containerd `program`; 2.0 or later is assumed without one")
@@ -94,7 +98,12 @@ func (s *shimmer) settings() error {
 	if len(found) == 0 {
 		return refuse(errors.New("neither runc nor crun is installed in any of the usual places (--runtime names one)"))
 	}
-	text, err := engineconf.RuntimeSettings(found, "")
+	if s.divert {
+		for name, path := range found {
+			found[name] = strings.TrimSuffix(path, engineconf.Diverted) + engineconf.Diverted
+		}
+	}
+	text, err := engineconf.RuntimeSettings(found, s.seccompctl)
 	if err != nil {
 		return err
 	}
