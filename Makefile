@@ -24,6 +24,7 @@ build: ## build the programs into .build/bin
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o $(BIN)/seccompd ./plugin
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/seccompctl ./cmd/seccompctl
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/seccompd-runtime ./cmd/seccompd-runtime
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/seccompd-hook ./hook
 
 .PHONY: deps
 deps: ## install the Debian packages that the tests need

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install seccompd on a node with containerd, in audit mode: it decides and records, and nothing on the node changes until
-# 'seccompctl enforce'. Nothing is downloaded. See docs/install.md.
+# Install seccompd on a node, in audit mode: it decides and records, and no container changes until 'seccompctl enforce'.
+# Nothing is downloaded. See docs/install.md.
 set -eu
 # What is made before its mode is set must not be writable by others for a moment, whatever the shell's own mask is.
 umask 022
@@ -10,11 +10,16 @@ usage() {
 Usage: install.sh [OPTION]...
 
   --dry-run             say what would be done, and do nothing
+  --engine NAMES        the engines to guard: containerd (the default), docker, podman, crio, several of them as in
+                        docker,podman, or all that are installed
+  --divert              put seccompd's runtime in the place of runc and crun themselves, for those who start them by their paths
   --enforce             leave audit at once: the policy is enforced, and containerd creates no container without seccompd
   --uninstall           take out all that was installed; policies that you edited, and the records, stay
   --purge               with --uninstall: take these out too
   --restart-containerd  restart containerd where that is needed, instead of only saying so
-  --engine NAME         the engine to guard: containerd (the default, and the only one for now)
+  --no-nri              leave out the NRI door: containerd 2.2 or later has both doors otherwise
+  --no-runtime          leave out the runtime door
+  --runtime FILE        the OCI runtime behind seccompd's (default: the runc and crun in the usual places)
   --containerd FILE     the containerd program (default: the one in PATH)
   --containerd-config FILE     its configuration (default: /etc/containerd/config.toml)
   --containerd-drop-ins DIR    where our part of it goes (default: /etc/containerd/conf.d)
@@ -42,7 +47,7 @@ engine=containerd
 containerd=''
 config=/etc/containerd/config.toml
 dropins=/etc/containerd/conf.d
-dry='' enforce='' uninstall='' purge='' restart=''
+dry='' enforce='' uninstall='' purge='' restart='' divert='' nri=yes door=yes runtime=''
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -50,15 +55,19 @@ while [ $# -gt 0 ]; do
 	--enforce) enforce=yes ;;
 	--uninstall) uninstall=yes ;;
 	--purge) purge=yes ;;
+	--divert) divert=yes ;;
+	--no-nri) nri='' ;;
+	--no-runtime) door='' ;;
 	--restart-containerd) restart=yes ;;
 	--help | -h)
 		usage
 		exit 0
 		;;
-	--engine | --containerd | --containerd-config | --containerd-drop-ins | --prefix | --destdir)
+	--engine | --runtime | --containerd | --containerd-config | --containerd-drop-ins | --prefix | --destdir)
 		[ $# -ge 2 ] || wrong "$1 needs a value"
 		case $1 in
 		--engine) engine=$2 ;;
+		--runtime) runtime=$2 ;;
 		--containerd) containerd=$2 ;;
 		--containerd-config) config=$2 ;;
 		--containerd-drop-ins) dropins=$2 ;;
@@ -78,11 +87,21 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-[ "$engine" = containerd ] || die "--engine $engine: only containerd can be guarded by this version"
+engines=$(echo "$engine" | tr ',' ' ')
+[ -n "$engines" ] || wrong "--engine needs a name"
+for name in $engines; do
+	case $name in
+	containerd | docker | podman | crio) ;;
+	all) [ "$engines" = all ] || wrong "--engine all names every engine already" ;;
+	*) wrong "--engine $name: it is one of containerd, docker, podman, crio and all" ;;
+	esac
+done
+[ -n "$nri$door" ] || wrong "--no-nri and --no-runtime together leave no door"
+[ -n "$door" ] || [ -z "$divert" ] || wrong "--divert and --no-runtime exclude each other"
 [ -z "$purge" ] || [ -n "$uninstall" ] || wrong "--purge goes with --uninstall"
 [ -z "$enforce" ] || [ -z "$uninstall" ] || wrong "--enforce and --uninstall exclude each other"
 [ -z "$enforce" ] || [ -z "$destdir" ] || die "--enforce needs the running node, not --destdir: run 'seccompctl enforce' there"
-for path in "$prefix" "${destdir:-/}" "$config" "$dropins"; do
+for path in "$prefix" "${destdir:-/}" "$config" "$dropins" "${runtime:-/}"; do
 	case $path in
 	*[[:space:]]*) die "$path: paths with blanks are not supported" ;;
 	/*) ;;
@@ -96,6 +115,8 @@ bin=$prefix/bin
 share=$prefix/share/seccompd
 etc=/etc/seccompd
 state=/var/lib/seccompd
+libexec=/usr/libexec/seccompd
+shims=$libexec/shims
 manifest=$state/install/manifest
 # systemd looks for units below these two prefixes; what goes elsewhere is the administrator's.
 case $prefix in
@@ -180,19 +201,36 @@ file() {
 	fi
 }
 
-# policy FROM TO installs the first policy. One that somebody wrote or edited is theirs.
-policy() {
+# theirs FROM TO WHERE installs a file that people edit, and keeps one that somebody wrote or edited; new says whether it did.
+theirs() {
 	old=$(recorded "$2")
+	new=''
 	if [ -e "$destdir$2" ] && [ "$(digest "$destdir$2")" != "$old" ]; then
-		[ "$(digest "$destdir$2")" = "$(digest "$1")" ] || say "keep $2, which is yours (the shipped one: $share/policies/baseline.yaml)"
+		[ "$(digest "$destdir$2")" = "$(digest "$1")" ] || say "keep $2, which is yours${3:+ ($3)}"
 		[ -z "$old" ] || echo "file $old $2" >>"$tmp/new"
 		return
 	fi
 	before=$changed
 	changed=''
 	file "$1" "$2" 0644
-	new_policy=$changed
+	new=$changed
 	changed=$before$changed
+}
+
+# link TARGET PATH makes a symbolic link.
+link() {
+	directory "$(dirname "$2")" 0755
+	echo "link $1 $2" >>"$tmp/new"
+	[ "$(readlink "$destdir$2" 2>/dev/null || true)" != "$1" ] || return 0
+	if [ -e "$destdir$2" ] && ! grep -q "^[a-z]* [^ ]* $2\$" "$tmp/old" && [ ! -h "$destdir$2" ]; then
+		die "$2 is there already, and not as this script installed it: move it out of the way first"
+	fi
+	did "install $2"
+	[ -n "$dry" ] || {
+		rm -f "$destdir$2.install"
+		ln -s "$1" "$destdir$2.install"
+		mv -f "$destdir$2.install" "$destdir$2"
+	}
 }
 
 # retire removes what an earlier version installed and this one does not.
@@ -216,11 +254,42 @@ record() {
 	mv -f "$destdir$manifest.install" "$destdir$manifest"
 }
 
-# edit ARG... edits containerd's configuration and prints the difference; the exit code is seccompctl's.
+# edit ARG... edits what containerd's configuration says of NRI, and prints the difference; the exit code is seccompctl's.
 edit() {
 	"$ctl" engine "$@" --containerd-config "$config" --containerd-drop-ins "$dropins" \
 		${containerd:+--containerd "$containerd"} ${destdir:+--root "$destdir"} ${dry:+--dry-run}
 }
+
+# shims_of ENGINE on|off [--dry-run] edits an engine's configuration for the runtime door and prints the difference.
+shims_of() {
+	name=$1
+	shift
+	"$ctl" shims "$@" --engine "$name" --shims "$shims" ${destdir:+--root "$destdir"} ${dry:+--dry-run} \
+		--containerd-config "$config" --containerd-drop-ins "$dropins" ${containerd:+--containerd "$containerd"}
+}
+
+# program NAME prints the path of an engine's program, if it is installed.
+program() {
+	for dir in /usr/local/bin /usr/bin /usr/local/sbin /usr/sbin; do
+		[ ! -x "$destdir$dir/$1" ] || {
+			echo "$destdir$dir/$1"
+			return
+		}
+	done
+}
+
+# resolve_engines puts the installed engines in the place of "all".
+resolve_engines() {
+	[ "$engines" = all ] || return 0
+	engines=''
+	[ -z "$containerd" ] || engines=containerd
+	[ -z "$(program dockerd)" ] || engines="$engines docker"
+	[ -z "$(program podman)" ] || engines="$engines podman"
+	[ -z "$(program crio)" ] || engines="$engines crio"
+	[ -n "$engines" ] || die "--engine all: none of containerd, docker, podman and crio is installed"
+}
+
+has() { case " $engines " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 
 find_containerd() {
 	[ -z "$containerd" ] || return 0
@@ -246,69 +315,287 @@ restart_containerd() {
 
 install() {
 	if [ -x "$here/bin/seccompctl" ]; then from=$here/bin; else from=$here/.build/bin; fi
-	for f in "$from/seccompd" "$from/seccompctl" "$here/config/systemd/seccompd.service" "$here/config/policies/baseline.yaml"; do
+	for f in "$from/seccompd" "$from/seccompctl" "$from/seccompd-runtime" "$from/seccompd-hook" \
+		"$here/config/systemd/seccompd.service" "$here/config/policies/baseline.yaml"; do
 		[ -f "$f" ] || die "$f is missing: run 'make build' first, or unpack the release whole"
 	done
 	ctl=$from/seccompctl
 	find_containerd
-	if [ -z "$containerd" ] && [ -z "$destdir" ]; then
-		die "no containerd was found (--containerd names it); seccompd needs containerd 2.2 or later"
-	fi
+	resolve_engines
+	choose_doors
+	[ -z "$nri" ] || daemon=yes
 
-	# First containerd, because it is what may refuse: too old, or configured so that no plugin gets in.
-	mode=audit
-	! grep -q '^ *required_plugins' "$destdir$dropins/50-seccompd.toml" 2>/dev/null || mode=enforce # as it was
-	edit $mode --dry-run >"$tmp/edit" || die "containerd cannot be set up for seccompd, and nothing was installed"
-	if [ -z "$dry" ]; then
-		[ -z "$destdir" ] || mkdir -p "$destdir"
-		directory "$(dirname "$(dirname "$config")")" 0755
-		edit $mode >"$tmp/edit" || die "containerd cannot be set up for seccompd, and nothing was installed"
-	fi
-	if ! grep -q 'its configuration is as it should be' "$tmp/edit"; then
-		changed=yes
-	fi
-	cat "$tmp/edit"
-	[ -n "$containerd" ] || say "  its version was not checked: seccompd needs containerd 2.2 or later"
-	[ -z "$destdir" ] || say "  not proven here: 'seccompctl enforce' proves it on the node"
+	# First what may refuse: an engine that is too old, or configured so that nothing gets in.
+	[ -z "$door" ] || prepare_door
+	[ -z "$nri" ] || {
+		mode=audit
+		! grep -q '^ *required_plugins' "$destdir$dropins/50-seccompd.toml" 2>/dev/null || mode=enforce # as it was
+		edit "$mode" --dry-run >"$tmp/edit" || die "containerd cannot be set up for seccompd, and nothing was installed"
+	}
+	[ -n "$dry" ] || [ -z "$destdir" ] || mkdir -p "$destdir"
+	[ -z "$nri" ] || edit_nri
 
 	directory "$state" 0700
 	directory "$state/install" 0700
-	sed "s|/usr/local/bin/|$bin/|g" "$here/config/systemd/seccompd.service" >"$tmp/seccompd.service"
-	changed_before=$changed
-	changed=''
-	file "$from/seccompd" "$bin/seccompd" 0755
-	file "$from/seccompctl" "$bin/seccompctl" 0755
-	file "$tmp/seccompd.service" "$units/seccompd.service" 0644
-	new_daemon=$changed
-	changed=$changed_before$changed
-	for f in "$here"/config/policies/*.yaml; do file "$f" "$share/policies/${f##*/}" 0644; done
-	for f in "$here"/config/profiles/*.json; do file "$f" "$share/profiles/${f##*/}" 0644; done
+	install_files
+	[ -z "$door" ] || install_door
 	directory "$etc" 0755
 	directory "$etc/profiles" 0755
-	new_policy=''
-	policy "$here/config/policies/baseline.yaml" "$etc/policy.yaml"
+	first_policy >"$tmp/policy.yaml"
+	theirs "$tmp/policy.yaml" "$etc/policy.yaml" "the shipped one: $share/policies/baseline.yaml"
+	new_policy=$new
 	retire
 	record
 
-	if [ -n "$destdir" ]; then
-		[ -n "$changed" ] || say "nothing changes: seccompd is installed in $destdir"
-		[ -z "$changed" ] || [ -n "$dry" ] || say "installed into $destdir: on the node, 'systemctl enable --now seccompd' starts it"
-		return
-	fi
-	if [ -n "$new_policy" ]; then
+	if [ -n "$new_policy" ] && [ -z "$destdir" ]; then
 		did "put $etc/policy.yaml in force"
 		[ -n "$dry" ] || "$bin/seccompctl" apply --policy "$etc/policy.yaml" >"$tmp/apply" || {
 			cat "$tmp/apply"
 			die "$etc/policy.yaml could not be put in force"
 		}
 	fi
-	start
+	# An engine may use the runtime from this moment on, so the policy is in force before.
+	[ -z "$door" ] || open_door
+	if [ -n "$destdir" ]; then
+		[ -n "$changed" ] || say "nothing changes: seccompd is installed in $destdir"
+		[ -z "$changed" ] || [ -n "$dry" ] || say "installed into $destdir: on the node, $([ -z "$daemon" ] || echo "'systemctl enable --now seccompd' starts it, and ")'seccompctl apply' puts the policy in force"
+		return
+	fi
+	[ -z "$daemon" ] || start
 	if [ -n "$enforce" ]; then leave_audit; fi
-	if grep -q '^restart containerd' "$tmp/edit" && [ -z "$enforce" ]; then
+	if [ -n "$nri" ] && grep -q '^restart containerd' "$tmp/edit" && [ -z "$enforce" ]; then
 		restart_containerd 'so that seccompd can connect' || true
 	fi
 	[ -n "$changed" ] || say "nothing changes: seccompd is installed"
 	[ -n "$enforce" ] || say "next: 'seccompctl status', and when the records look right 'seccompctl enforce'"
+}
+
+# choose_doors leaves out the NRI door where there is nobody to speak it.
+choose_doors() {
+	# A later run adds engines: what an earlier one installed stays.
+	daemon=''
+	! grep -q " $units/seccompd.service\$" "$tmp/old" || daemon=yes
+	if grep -q '^link ' "$tmp/old" && [ -z "$door" ]; then
+		die "--no-runtime: the runtime door is installed already, and engines use it: --uninstall takes it out"
+	fi
+	! grep -q '^divert ' "$tmp/old" || divert=yes
+	if ! has containerd; then
+		nri=''
+		[ -n "$door" ] || die "--no-runtime: of these engines only containerd has another door"
+		return
+	fi
+	if [ -z "$containerd" ] && [ -z "$destdir" ]; then
+		die "no containerd was found (--containerd names it, --engine another engine)"
+	fi
+	[ -n "$containerd" ] && [ -n "$nri$door" ] || return 0
+	case $("$containerd" --version 2>/dev/null || true) in
+	*[\ v]1.* | *[\ v]2.[01].*)
+		[ -z "$nri" ] || [ -z "$door" ] || {
+			say "this containerd is older than 2.2, so it has the runtime door alone"
+			nri=''
+		}
+		;;
+	esac
+}
+
+# edit_nri lets the NRI door into containerd's configuration.
+edit_nri() {
+	if [ -z "$dry" ]; then
+		directory "$(dirname "$(dirname "$config")")" 0755
+		edit "$mode" >"$tmp/edit" || die "containerd cannot be set up for seccompd, and nothing was installed"
+	fi
+	grep -q 'its configuration is as it should be' "$tmp/edit" || changed=yes
+	cat "$tmp/edit"
+	[ -n "$containerd" ] || say "  its version was not checked: seccompd needs containerd 2.2 or later for NRI"
+	[ -z "$destdir" ] || say "  not proven here: 'seccompctl enforce' proves it on the node"
+}
+
+install_files() {
+	sed "s|/usr/local/bin/|$bin/|g" "$here/config/systemd/seccompd.service" >"$tmp/seccompd.service"
+	changed_before=$changed
+	changed=''
+	file "$from/seccompctl" "$bin/seccompctl" 0755
+	if [ -n "$daemon" ]; then
+		file "$from/seccompd" "$bin/seccompd" 0755
+		file "$tmp/seccompd.service" "$units/seccompd.service" 0644
+	fi
+	new_daemon=$changed
+	changed=$changed_before$changed
+	for f in "$here"/config/policies/*.yaml; do file "$f" "$share/policies/${f##*/}" 0644; done
+	for f in "$here"/config/profiles/*.json; do file "$f" "$share/profiles/${f##*/}" 0644; done
+}
+
+# first_policy prints the shipped policy for the doors of this node. A runtime does not see what a pod asked for: such a rule
+# is for pods that the NRI door tells of.
+first_policy() {
+	if [ -z "$door" ]; then
+		cat "$here/config/policies/baseline.yaml"
+	elif [ -n "$daemon" ]; then
+		sed -e 's/^doors: .*/doors: [nri, runtime]/' \
+			-e '/^- name: asked-for-unconfined$/,/action:/s/^  match:$/  match:\n    engines: [kubernetes]\n    containerKinds: [container, init, ephemeral]/' \
+			"$here/config/policies/baseline.yaml"
+	else
+		sed -e 's/^doors: .*/doors: [runtime]/' -e '/^- name: asked-for-unconfined$/,/action:/s/^/# /' \
+			"$here/config/policies/baseline.yaml"
+	fi
+}
+
+# --- the runtime door ------------------------------------------------------------------------------------------------
+
+# prepare_door finds the runtimes and asks each engine's configuration whether it can be edited.
+prepare_door() {
+	[ "$bin" = /usr/local/bin ] && other='' || other=$bin/seccompctl
+	"$ctl" shims settings --shims "$shims" ${destdir:+--root "$destdir"} ${runtime:+--runtime "$runtime"} \
+		${divert:+--divert} ${other:+--seccompctl "$other"} >"$tmp/runtime.json" ||
+		die "no runtime was found, and nothing was installed"
+	for name in $engines; do
+		shims_of "$name" on --dry-run >"$tmp/shims" || die "$name cannot be set up for seccompd, and nothing was installed"
+	done
+}
+
+install_door() {
+	file "$from/seccompd-runtime" "$libexec/seccompd-runtime" 0755
+	file "$from/seccompd-hook" "$libexec/seccompd-hook" 0755
+	for name in runc crun; do
+		! grep -q "\"$name\":" "$tmp/runtime.json" || link ../seccompd-runtime "$shims/$name"
+	done
+	for f in "$here"/config/hooks.d/*/*.json; do
+		dir=${f%/*}
+		file "$f" "$share/hooks.d/${dir##*/}/${f##*/}" 0644
+	done
+	[ -z "$divert" ] || save_diverted
+	theirs "$tmp/runtime.json" "$etc/runtime.json"
+}
+
+# open_door has the engines use the runtime.
+open_door() {
+	for name in $engines; do
+		shims_of "$name" on >"$tmp/shims" || die "$name could not be set up for seccompd: run this again, or --uninstall"
+		grep -q 'its configuration is as it should be' "$tmp/shims" || changed=yes
+		cat "$tmp/shims"
+	done
+	[ -z "$divert" ] || place_diverted
+}
+
+# diverted prints the paths of runtimes that are to be diverted, or are.
+diverted() { sed -n 's|.*: "\(/[^"]*\)\.distrib".*|\1|p' "$tmp/runtime.json"; }
+
+with_dpkg() { command -v dpkg-divert >/dev/null && [ -d "$destdir/var/lib/dpkg" ]; }
+dpkg_divert() { dpkg-divert --quiet --local --no-rename ${destdir:+--root "$destdir"} "$@"; }
+
+# save_diverted gives the real runtimes their other names. They keep their own until ours take them.
+save_diverted() {
+	for path in $(diverted); do
+		echo "divert - $path" >>"$tmp/new"
+		[ ! -e "$destdir$path.distrib" ] || continue
+		did "divert $path to $path.distrib"
+		[ -n "$dry" ] || {
+			! with_dpkg || dpkg_divert --divert "$path.distrib" --add "$path"
+			ln "$destdir$path" "$destdir$path.distrib"
+		}
+	done
+	with_dpkg || say "note: without dpkg an upgrade of the runtime's package takes the name back: run this again then"
+}
+
+place_diverted() {
+	for path in $(diverted); do
+		[ "$(readlink "$destdir$path" 2>/dev/null || true)" != "$shims/${path##*/}" ] || continue
+		did "put seccompd's runtime in the place of $path"
+		[ -n "$dry" ] || {
+			rm -f "$destdir$path.install"
+			ln -s "$shims/${path##*/}" "$destdir$path.install"
+			mv -f "$destdir$path.install" "$destdir$path"
+		}
+	done
+}
+
+# undivert gives each real runtime its name back, in one step.
+undivert() {
+	while read -r kind _ path; do
+		[ "$kind" = divert ] || continue
+		[ -e "$destdir$path.distrib" ] || continue
+		did "put $path back"
+		[ -n "$dry" ] || {
+			rm -f "$destdir$path.install"
+			ln "$destdir$path.distrib" "$destdir$path.install"
+			mv -f "$destdir$path.install" "$destdir$path"
+			rm -f "$destdir$path.distrib"
+			! with_dpkg || dpkg_divert --divert "$path.distrib" --remove "$path"
+		}
+	done <"$tmp/old"
+}
+
+# close_door has every engine use its own runtime again. The files come later: an engine may use them until it is restarted.
+close_door() {
+	for name in crio podman docker containerd; do
+		shims_of "$name" off >"$tmp/shims" 2>"$tmp/error" || {
+			cat "$tmp/error" >&2
+			die "the configuration of $name could not be changed, and nothing was removed"
+		}
+		! grep -q 'its configuration is as it should be' "$tmp/shims" || continue
+		changed=yes
+		cat "$tmp/shims"
+	done
+	undivert
+}
+
+# in_use says who may still call the runtime by its path: an engine that runs since before its configuration was changed, or
+# a container that containerd created with it.
+in_use() {
+	[ -z "$destdir" ] || return 1
+	for name in containerd dockerd crio; do
+		for dir in /proc/[0-9]*; do
+			[ "$(cat "$dir/comm" 2>/dev/null || true)" = $name ] || continue
+			if [ -n "$changed" ] || ! younger "$dir"; then
+				echo "$name (pid ${dir##*/}), until it is restarted"
+				return
+			fi
+		done
+	done
+	for dir in /run/containerd /run/docker/containerd/daemon; do
+		found=$(grep -rlsF "$shims/" "$dir" --include=options.json 2>/dev/null | head -n 1)
+		[ -z "$found" ] || {
+			echo "container $(basename "$(dirname "$found")"), until it is removed"
+			return
+		}
+	done
+	return 1
+}
+
+# younger DIR says whether a process was started after the runtime's name was turned over to the real one.
+younger() {
+	link=$shims/runc
+	[ -h "$link" ] || link=$shims/crun
+	[ -h "$link" ] && [ "$(readlink "$link")" != ../seccompd-runtime ] || return 1
+	up=$(cut -d . -f 1 /proc/uptime)
+	ticks=$(sed 's/.*) //' "$1/stat" | cut -d ' ' -f 20)
+	hz=$(getconf CLK_TCK 2>/dev/null || echo 100)
+	[ $((up - ticks / hz)) -lt $(($(date +%s) - $(stat -c %Y "$link"))) ]
+}
+
+# hand_over turns our names over to the real runtimes where somebody may still call them, and removes them elsewhere.
+hand_over() {
+	[ -d "$destdir$shims" ] || return 0
+	if user=$(in_use); then
+		for name in runc crun; do
+			[ "$(readlink "$shims/$name" 2>/dev/null || true)" = ../seccompd-runtime ] || continue
+			real=$(sed -n "s|.*\"$name\": \"\(/[^\"]*\)\".*|\1|p" "$etc/runtime.json" 2>/dev/null | sed 's|\.distrib$||' | head -n 1)
+			[ -n "$real" ] || continue
+			did "turn $shims/$name over to $real"
+			[ -n "$dry" ] || {
+				ln -s "$real" "$shims/$name.install"
+				mv -f "$shims/$name.install" "$shims/$name"
+			}
+		done
+		say "keep $shims, which is still in use by $user: run this again then"
+		return
+	fi
+	for name in runc crun; do
+		[ -h "$destdir$shims/$name" ] || continue
+		did "remove $shims/$name"
+		[ -n "$dry" ] || rm -f "$destdir$shims/$name"
+	done
+	[ -n "$dry" ] || rmdir "$destdir$shims" "$destdir$libexec" 2>/dev/null || true
 }
 
 start() {
@@ -329,8 +616,8 @@ start() {
 leave_audit() {
 	did "enforce the policy"
 	[ -z "$dry" ] || return 0
-	"$bin/seccompctl" enforce --yes --policy "$etc/policy.yaml" \
-		--containerd "$containerd" --containerd-config "$config" --containerd-drop-ins "$dropins" >"$tmp/enforce" || {
+	"$bin/seccompctl" enforce --yes --policy "$etc/policy.yaml" ${containerd:+--containerd "$containerd"} \
+		--containerd-config "$config" --containerd-drop-ins "$dropins" >"$tmp/enforce" || {
 		cat "$tmp/enforce"
 		die "seccompd is installed, and stays in audit"
 	}
@@ -342,19 +629,23 @@ leave_audit() {
 
 # --- uninstall -------------------------------------------------------------------------------------------------------
 
+# find_ctl finds a seccompctl that runs, and containerd.
+find_ctl() {
+	find_containerd
+	[ -z "$containerd" ] || [ -x "$containerd" ] || containerd=''
+	for ctl in "$destdir$bin/seccompctl" "$here/bin/seccompctl" "$here/.build/bin/seccompctl"; do
+		! "$ctl" version >/dev/null 2>&1 || return 0
+	done
+	ctl=''
+}
+
 # forget takes seccompd out of containerd's configuration. It comes first: whatever fails afterwards, containerd creates
 # containers again.
 forget() {
-	ctl=$destdir$bin/seccompctl
-	for c in "$here/bin/seccompctl" "$here/.build/bin/seccompctl"; do
-		"$ctl" version >/dev/null 2>&1 || ctl=$c
-	done
-	find_containerd
-	[ -z "$containerd" ] || [ -x "$containerd" ] || containerd=''
-	if ! "$ctl" version >/dev/null 2>&1; then
+	[ -n "$ctl" ] || {
 		forget_without
 		return
-	fi
+	}
 	code=0
 	edit off >"$tmp/edit" 2>"$tmp/error" || code=$?
 	if [ $code -eq 0 ]; then
@@ -405,7 +696,10 @@ uninstall() {
 			die "containerd starts seccompd from ${f#"$destdir"}, and could not start without it: remove that first"
 		fi
 	done
+	find_ctl
+	[ -z "$ctl" ] || close_door
 	forget
+	hand_over
 	if running_systemd && systemctl cat seccompd.service >/dev/null 2>&1; then
 		did "stop seccompd"
 		[ -n "$dry" ] || systemctl -q disable --now seccompd || true

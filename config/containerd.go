@@ -2,8 +2,8 @@ package config
 
 import "embed"
 
-// Containerd are the drop-ins for containerd's configuration: containerd/audit.toml as it is, and containerd/enforce.toml as
-// a text/template.
+// Containerd are the drop-ins for containerd's configuration: containerd/audit.toml as it is, containerd/enforce.toml and
+// containerd/runtime.toml as text/templates.
 //
 //go:embed containerd
 var Containerd embed.FS

@@ -65,5 +65,7 @@ sh "$here/runtimes.sh"
 probe
 mains "$root" seccompd plugin
 mains "$root" seccompctl cmd/seccompctl
+mains "$root" seccompd-runtime cmd/seccompd-runtime
+mains "$root" seccompd-hook hook
 mains "$here" conflictor cmd/conflictor
 mains "$here" faulty cmd/faulty

@@ -27,6 +27,7 @@ type edit struct {
 	path          string
 	before, after *string
 	perm          fs.FileMode
+	quiet         bool // it is ours alone, and not shown
 }
 
 // Empty reports whether everything is already as planned.
@@ -46,7 +47,9 @@ func (c *Change) Paths() []string {
 func (c *Change) Diff() string {
 	var b strings.Builder
 	for _, e := range c.edits {
-		b.WriteString(e.diff())
+		if !e.quiet {
+			b.WriteString(e.diff())
+		}
 	}
 	for _, dir := range c.dirs {
 		fmt.Fprintf(&b, "remove directory %s\n", dir)
@@ -59,11 +62,11 @@ func (c *Change) Apply() error {
 	for i, e := range c.edits {
 		if err := e.apply(e.before, e.after); err != nil {
 			done := Change{edits: c.edits[:i], made: c.made}
-			return errors.Join(fmt.Errorf("change containerd's configuration: %w", err), done.Revert())
+			return errors.Join(fmt.Errorf("change the configuration: %w", err), done.Revert())
 		}
 	}
 	if err := removeEmpty(c.dirs); err != nil {
-		return fmt.Errorf("change containerd's configuration: %w", err)
+		return fmt.Errorf("change the configuration: %w", err)
 	}
 	return nil
 }
@@ -85,11 +88,11 @@ func removeEmpty(dirs []string) error {
 func (c *Change) Revert() error {
 	for _, e := range slices.Backward(c.edits) {
 		if err := e.apply(e.after, e.before); err != nil {
-			return fmt.Errorf("take back the change of containerd's configuration: %w", err)
+			return fmt.Errorf("take back the change of the configuration: %w", err)
 		}
 	}
 	if err := removeEmpty(c.made); err != nil {
-		return fmt.Errorf("take back the change of containerd's configuration: %w", err)
+		return fmt.Errorf("take back the change of the configuration: %w", err)
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ func ParseMode(name string) (Mode, error) {
 
 const (
 	dropInName = "50-seccompd.toml"
+	// importName is the pattern by which the main file imports all of ours.
+	importName = "50-seccompd*.toml"
 	// pluginName is what required_plugins lists. containerd's validator knows each plugin by its name and by its index and
 	// name (nri 0.10 to 0.12.5, api.GetPluginMap); the name alone holds for every --plugin-index.
 	pluginName = "seccompd"
@@ -46,19 +48,26 @@ type Containerd struct {
 	DropInDir  string // where our file goes, usually /etc/containerd/conf.d; need not exist
 	Binary     string // the containerd program; Plan does not run it
 	Root       string // put before every path for a tree that is not the running system's; empty for the system itself
+
+	file string // the name of our file, where it is not dropInName
 }
 
-func (c Containerd) dropIn() string { return filepath.Join(c.DropInDir, dropInName) }
+func (c Containerd) dropIn() string {
+	name := c.file
+	if name == "" {
+		name = dropInName
+	}
+	return filepath.Join(c.DropInDir, name)
+}
 
 // on returns where a path of the configured system is now.
 func (c Containerd) on(path string) string { return filepath.Join(c.Root, path) }
 
 // importGlob is how the main file imports ours. It is a pattern because containerd does not start where an import without
-// one does not exist; relative, because that holds in a staged tree too; and of our file only, because other files in the
+// one does not exist; relative, because that holds in a staged tree too; and of our files only, because others in the
 // directory may have been put there without effect.
 func (c Containerd) importGlob() (string, error) {
-	glob := strings.TrimSuffix(c.dropIn(), ".toml") + "*.toml"
-	return filepath.Rel(filepath.Dir(c.ConfigPath), glob)
+	return filepath.Rel(filepath.Dir(c.ConfigPath), filepath.Join(c.DropInDir, importName))
 }
 
 func (c Containerd) validate() error {

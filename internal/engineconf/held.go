@@ -91,7 +91,7 @@ func (c Containerd) requiresUs() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	own := &reading{nri: map[string]any{}}
+	own := &reading{nri: map[string]any{}, plugins: map[string]any{}}
 	if _, err := own.add(c.dropIn(), string(text), true); err != nil {
 		return false, err
 	}

@@ -106,10 +106,6 @@ func (c Containerd) mainWithImport(base *reading) (string, error) {
 
 // planOff takes out all that is ours.
 func (c Containerd) planOff(base *reading) (*Change, error) {
-	glob, err := c.importGlob()
-	if err != nil {
-		return nil, err
-	}
 	if base.byName != "" {
 		return nil, fmt.Errorf("%s imports %s by its name, and containerd does not start where such a file is missing: take the import out first", base.byName, c.dropIn())
 	}
@@ -131,18 +127,30 @@ func (c Containerd) planOff(base *reading) (*Change, error) {
 	if err := change.remove(c.on(c.dropIn())); err != nil {
 		return nil, err
 	}
-	if !base.mainMissing {
-		path := c.on(c.ConfigPath)
-		if base.mainText == newMain(glob) {
-			err = change.remove(path)
-		} else {
-			err = change.write(path, withoutImport(base.mainText, glob))
-		}
-		if err != nil {
-			return nil, err
-		}
+	return change, c.dropImport(change, base)
+}
+
+// dropImport takes our import out of the main file, unless another file of ours needs it.
+func (c Containerd) dropImport(change *Change, base *reading) error {
+	glob, err := c.importGlob()
+	if err != nil {
+		return err
 	}
-	return change, nil
+	needed, err := c.importNeeded()
+	switch path := c.on(c.ConfigPath); {
+	case err != nil || needed || base.mainMissing:
+		return err
+	case base.mainText == newMain(glob):
+		return change.remove(path)
+	default:
+		return change.write(path, withoutImport(base.mainText, glob))
+	}
+}
+
+// importNeeded reports whether another file of ours stays, which the same pattern imports.
+func (c Containerd) importNeeded() (bool, error) {
+	found, err := filepath.Glob(c.on(filepath.Join(c.DropInDir, importName)))
+	return slices.ContainsFunc(found, func(path string) bool { return path != c.on(c.dropIn()) }), err
 }
 
 // madePrefix begins the first line of our file where its directory had to be made too, so that undoing knows.
@@ -150,30 +158,20 @@ const madePrefix = "# seccompd made these directories too: "
 
 // made returns the directories that we made, those inside others first, as our file says.
 func (c Containerd) made() ([]string, error) {
-	data, err := os.ReadFile(c.on(c.dropIn()))
-	if err != nil {
-		return nil, err
-	}
-	first, _, _ := strings.Cut(string(data), "\n")
-	list, ok := strings.CutPrefix(first, madePrefix)
-	if !ok {
-		return nil, nil
-	}
-	made := strings.Fields(list)
-	for _, dir := range made {
-		if !under(c.DropInDir, dir) && !under(filepath.Dir(c.ConfigPath), dir) {
-			return nil, fmt.Errorf("%s: its first line names %q, which we do not make", c.dropIn(), dir)
-		}
-	}
-	return made, nil
+	return owned{root: c.Root, path: c.dropIn(), beside: c.ConfigPath}.made()
 }
 
 // missing returns the directories that have to be made, those inside others first.
 func (c Containerd) missing() ([]string, error) {
+	return missingDirs(c.Root, c.DropInDir, filepath.Dir(c.ConfigPath))
+}
+
+// missingDirs returns which of the directories, and of those above them, do not exist beneath root, those inside others first.
+func missingDirs(root string, dirs ...string) ([]string, error) {
 	var missing []string
-	for _, dir := range []string{c.DropInDir, filepath.Dir(c.ConfigPath)} {
+	for _, dir := range dirs {
 		for ; !slices.Contains(missing, dir); dir = filepath.Dir(dir) {
-			_, err := os.Stat(c.on(dir))
+			_, err := os.Stat(filepath.Join(root, dir))
 			if err == nil {
 				break
 			}

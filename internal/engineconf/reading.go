@@ -21,6 +21,14 @@ type reading struct {
 	disabled    []string
 	files       []source
 	nri         map[string]any
+	plugins     map[string]any // of every plugin what the files say together
+	all         []said
+}
+
+// said is what one file says of every plugin.
+type said struct {
+	path    string
+	plugins map[string]any
 }
 
 // source is what one file says of NRI.
@@ -41,7 +49,7 @@ type tree struct {
 // cmd/containerd/server/config: LoadConfigWithPlugins). planned stands for files as they will be; nil is a file that is not
 // there.
 func (c Containerd) read(planned map[string]*string) (*reading, error) {
-	r := &reading{nri: map[string]any{}}
+	r := &reading{nri: map[string]any{}, plugins: map[string]any{}}
 	seen := map[string]bool{}
 	pending := []string{c.ConfigPath}
 	for len(pending) > 0 {
@@ -105,6 +113,11 @@ func (r *reading) add(path, text string, ours bool) ([]string, error) {
 			r.disabled = append(r.disabled, p)
 		}
 	}
+	if cri, ok := t.Plugins[oldCRIPlugin]; ok {
+		t.Plugins[criPlugin] = cri
+	}
+	r.all = append(r.all, said{path, t.Plugins})
+	merge(r.plugins, t.Plugins)
 	if nri, ok := t.Plugins[nriPlugin].(map[string]any); ok {
 		r.files = append(r.files, source{path: path, ours: ours, nri: nri})
 		merge(r.nri, nri)

@@ -43,8 +43,8 @@ var fences = []fence{
 		why:    "it runs on every create, start, kill and delete of every container",
 	},
 	{
-		name:   "the runtime shim starts fast",
-		from:   []string{"cmd/seccompd-runtime"},
+		name:   "the runtime shim and the hook start fast",
+		from:   []string{"cmd/seccompd-runtime", "hook"},
 		forbid: []string{"go.yaml.in/yaml", "github.com/containerd/", "google.golang.org/", "github.com/spf13/", "github.com/sirupsen/logrus", "regexp", "net", "net/http", "text/template"},
 		why:    "it runs on every create, start, kill and delete of every container",
 	},
@@ -69,9 +69,9 @@ var layers = [][]string{
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
 	{"internal/difference", "pkg/audit", "pkg/oci", "pkg/handoff", "pkg/lint"},
-	{"pkg/nri", "pkg/shim"},
+	{"pkg/nri", "pkg/shim", "pkg/hook"},
 	{"internal/cli", "internal/cli/manifest"},
-	{"plugin", "cmd/seccompctl", "cmd/seccompd-runtime"},
+	{"plugin", "hook", "cmd/seccompctl", "cmd/seccompd-runtime"},
 }
 
 // unlayered are tests and generators, which nothing imports.

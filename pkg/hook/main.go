@@ -1,0 +1,95 @@
+package hook
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/oci"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+)
+
+// The exit codes. What hooks answer is not read: only that they fail.
+const (
+	exitRefused = 1
+	exitUsage   = 2
+)
+
+// door is one run of the program.
+type door struct {
+	stateDir  string
+	decisions string
+	runtime   string
+	began     time.Time
+}
+
+// Main runs the program with its arguments, without its name, and returns the exit code.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	verb := ""
+	if len(args) > 0 {
+		verb, args = args[0], args[1:]
+	}
+	d := door{began: time.Now()}
+	f := flag.NewFlagSet("seccompd-hook "+verb, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.StringVar(&d.stateDir, "state-dir", "/var/lib/seccompd", "")
+	f.StringVar(&d.decisions, "decisions", "/var/log/seccompd/decisions.jsonl", "")
+	f.StringVar(&d.runtime, "runtime", "", "")
+	err := f.Parse(args)
+	if err == nil && f.NArg() > 0 {
+		err = fmt.Errorf("%q is one argument too many", f.Arg(0))
+	}
+	if verb != "precreate" && verb != "verify" {
+		err = fmt.Errorf("%q is neither precreate nor verify", verb)
+	}
+	if err != nil {
+		say(stderr, fmt.Errorf("%w: usage: seccompd-hook precreate|verify [--state-dir DIR] [--decisions FILE] [--runtime NAME]", err))
+		return exitUsage
+	}
+	input, err := io.ReadAll(io.LimitReader(stdin, oci.MaxSize+1))
+	if err == nil && len(input) > oci.MaxSize {
+		err = errors.New("it is too long")
+	}
+	if err != nil {
+		say(stderr, fmt.Errorf("read standard input: %w", err))
+		return exitRefused
+	}
+	if verb == "precreate" {
+		err = d.precreate(input, stdout)
+	} else {
+		err = d.verify(input, stderr)
+	}
+	if err != nil {
+		say(stderr, err)
+		return exitRefused
+	}
+	return 0
+}
+
+func say(stderr io.Writer, err error) { _, _ = fmt.Fprintln(stderr, "seccompd-hook: "+err.Error()) }
+
+// engine decides by the policy in force. Where the newest snapshot is damaged it is the one before; where there is none,
+// nothing is created.
+func (d *door) engine() (*enforce.Engine, []string, error) {
+	snap, err := snapshot.Open(d.stateDir).Current()
+	if snap == nil {
+		return nil, nil, err
+	}
+	var notes []string
+	if err != nil {
+		notes = append(notes, err.Error())
+	}
+	engine, err := enforce.New(snap, time.Now)
+	return engine, notes, err
+}
+
+// record appends a decision to the log. What cannot be written refuses nothing.
+func (d *door) record(r audit.Record) {
+	if d.decisions != "" {
+		_ = audit.Append(d.decisions, r)
+	}
+}
