@@ -41,7 +41,7 @@ func TestDocs(t *testing.T) {
 		fmt.Fprintf(&b, "| [`%s`](#%s) | %s |\n", name, name, packs[name].Aim)
 	}
 	for _, name := range names {
-		document(&b, packs[name])
+		section(&b, packs[name])
 	}
 	want := b.String()
 	if *update {
@@ -55,7 +55,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-func document(b *strings.Builder, p *pack.Pack) {
+func section(b *strings.Builder, p *pack.Pack) {
 	fmt.Fprintf(b, "\n## %s\n\n%s: %s.\n\n%s\n\n", p.Name, "`pack:"+p.Name+"`", p.Aim, p.Why)
 	if len(p.Includes) > 0 {
 		b.WriteString("It includes the packs")
