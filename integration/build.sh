@@ -53,6 +53,17 @@ probe() {
 		-o "$bin/probe" "$here/probe/probe.c"
 }
 
+# What an ordinary program does, with either C library.
+programs() {
+	for compiler in gcc musl-gcc; do
+		out=$bin/programs-$compiler
+		if [ -n "$(find "$here/probe/programs.c" "$here/build.sh" -newer "$out" 2>/dev/null || echo none)" ]; then
+			say "programs, by $compiler"
+			"$compiler" -std=gnu11 -O1 -Wall -Wextra -Werror -static -pthread -o "$out" "$here/probe/programs.c"
+		fi
+	done
+}
+
 # mains DIR OUTPUT PACKAGE builds a main package of the module in DIR, if it is there.
 mains() {
 	if [ -e "$1/$3/main.go" ]; then
@@ -63,6 +74,7 @@ mains() {
 (engines)
 sh "$here/runtimes.sh"
 probe
+programs
 mains "$root" seccompd plugin
 mains "$root" seccompctl cmd/seccompctl
 mains "$root" seccompd-runtime cmd/seccompd-runtime

@@ -4,7 +4,7 @@
 set -eu
 
 missing=''
-for package in gcc libc6-dev libseccomp-dev pkg-config busybox-static shellcheck ca-certificates; do
+for package in gcc libc6-dev libseccomp-dev pkg-config busybox-static musl-tools shellcheck ca-certificates; do
 	status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
 	case $status in
 	ii*) ;;

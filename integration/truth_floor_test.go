@@ -25,7 +25,7 @@ const floorProfile = `{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCM
 	{"names": ["keyctl"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13},
 	{"names": ["socket"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13, "args": [{"index": 0, "value": 38, "op": "SCMP_CMP_EQ"}]}]}`
 
-func floorNode(t *testing.T, floorMode, rest string) (*node.Node, *node.Daemon) {
+func flooredNode(t *testing.T, floorMode, rest string) (*node.Node, *node.Daemon) {
 	t.Helper()
 	n := newNode(t, allMeasures())
 	until := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
@@ -44,7 +44,7 @@ func floorNode(t *testing.T, floorMode, rest string) (*node.Node, *node.Daemon) 
 // its call and no other, and without the floor, which is the control, the calls go through.
 func TestFloorHolds(t *testing.T) {
 	t.Parallel()
-	n, d := floorNode(t, "enforce", "default: {action: keep}\n")
+	n, d := flooredNode(t, "enforce", "default: {action: keep}\n")
 	bare := sharedNode(t)
 	for _, column := range columns(t, n) {
 		if column.name == "Localhost with default ENOSYS" {
@@ -109,7 +109,7 @@ func TestFloorHolds(t *testing.T) {
 // TestFloorMeetsRestrict: a rule's profile and the floor both hold.
 func TestFloorMeetsRestrict(t *testing.T) {
 	t.Parallel()
-	n, _ := floorNode(t, "enforce", "default: {action: restrict"+profileP+"}\n")
+	n, _ := flooredNode(t, "enforce", "default: {action: restrict"+profileP+"}\n")
 	path, err := n.WriteProfile("l.json", *referenceFilter(t, local))
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestFloorMeetsRestrict(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkAnswers(t, "restricted", answers, map[string]string{
-		"mkdir": "EACCES", "chmod": "EPERM", "unshare": "EPERM", "keyctl": "EPERM", "64:41:38,5,0": "EACCES", "getpid": "ok",
+		"mkdir": "EACCES", "chmod": "EPERM", "unshare": "EPERM", "keyctl": "EPERM", "64:41:38,5,0": "EPERM", "getpid": "ok",
 	})
 }
 
@@ -127,7 +127,7 @@ func TestFloorMeetsRestrict(t *testing.T) {
 // nothing.
 func TestFloorInAudit(t *testing.T) {
 	t.Parallel()
-	n, d := floorNode(t, "audit", "default: {action: keep}\n")
+	n, d := flooredNode(t, "audit", "default: {action: keep}\n")
 	log := listenAudit(t)
 	calls := []string{"keyctl", "64:41:0x100000026,5,0", "socket-unix"}
 	c, err := runPod(t, n, node.PodSpec{}).Run(t.Context(), node.ContainerSpec{

@@ -61,7 +61,7 @@ func (c *Container) Probe(ctx context.Context, words ...string) (Answers, error)
 	if err != nil {
 		return nil, err
 	}
-	return parseAnswers(out)
+	return ParseAnswers(out)
 }
 
 // Probe runs a container whose own first process is the probe, and removes it.
@@ -85,7 +85,7 @@ func (p *Pod) Probe(ctx context.Context, spec ContainerSpec, words ...string) (a
 	if err != nil {
 		return nil, err
 	}
-	return parseAnswers(out)
+	return ParseAnswers(out)
 }
 
 // Answers waits for what the probe said as the container's own first process,
@@ -96,7 +96,7 @@ func (c *Container) Answers(ctx context.Context, last string) (Answers, error) {
 		if err != nil {
 			return nil, err
 		}
-		answers, err := parseAnswers(out)
+		answers, err := ParseAnswers(out)
 		if err != nil {
 			return nil, err
 		}
@@ -111,9 +111,9 @@ func (c *Container) Answers(ctx context.Context, last string) (Answers, error) {
 	}
 }
 
-// parseAnswers reads the lines "WORD = RET [ERRNO] [nocap]" and "WORD = killed
+// ParseAnswers reads the lines "WORD = RET [ERRNO] [nocap]" and "WORD = killed
 // SIGNAL". Other lines, such as those of "status", are passed over.
-func parseAnswers(text string) (Answers, error) {
+func ParseAnswers(text string) (Answers, error) {
 	answers := Answers{}
 	for line := range strings.Lines(text) {
 		word, rest, ok := strings.Cut(strings.TrimSpace(line), " = ")

@@ -96,14 +96,23 @@ func (e *Engine) tried(req Request, d policy.Decision, want draft, refusal *Refu
 	return out, nil
 }
 
-// untouched is the current filter where nothing is done to it. One that cannot be read is left to the runtime.
+// untouched is the current filter where nothing is done to it: with all its ABIs, and as the runtime reads it, without names
+// that it does not know. One that cannot be read is left to the runtime.
 func (e *Engine) untouched(req Request) draft {
-	d, err := e.current(req)
-	if err != nil {
-		d.state = CurrentUnknown
+	if req.Current.State != CurrentFilter || req.Current.Filter == nil {
+		d, err := e.current(req)
+		if err != nil {
+			d.state = CurrentUnknown
+		}
+		return d
 	}
-	d.notes = nil
-	return d
+	env := e.reading()
+	env.Vocabulary = e.target(req).Vocabulary
+	m, _, err := algebra.Read(req.Current.Filter, env)
+	if err != nil {
+		return draft{state: CurrentUnknown, profile: CurrentProfile}
+	}
+	return draft{meaning: meaning{m, req.Current.Filter}, state: CurrentFilter, profile: CurrentProfile}
 }
 
 // log returns a draft that logs what it permits and another one denies.

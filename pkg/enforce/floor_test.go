@@ -11,6 +11,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/algebra"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -195,4 +196,22 @@ func TestUnreadableCurrent(t *testing.T) {
 	if _, err = built(t, "mode: enforce\nfloor: {deny: [keyctl]}\n").Enforce(req); !errors.As(err, &r) || r.Reason != enforce.ReasonCurrent {
 		t.Errorf("with a floor: %v", err)
 	}
+}
+
+// TestAuditLogsUnderTheEnginesDefault: the container has the engine's own default, and would get one that denies more.
+func TestAuditLogsUnderTheEnginesDefault(t *testing.T) {
+	f, err := profile.RuntimeDefault(workload.EngineKubernetes).Resolve(profile.Target{Facts: facts(), Capabilities: workload.DefaultCapabilities})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := columns["RuntimeDefault"].request()
+	req.Current.Filter = f
+	out, err := built(t, "mode: audit\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: [mkdir]}}\n").Enforce(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := asks(t, out.Effective, "mkdir"); got != "log" {
+		t.Errorf("mkdir is %s; %q", got, out.Notes)
+	}
+	deniesNoMore(t, out.Install, req.Current)
 }

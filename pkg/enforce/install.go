@@ -83,7 +83,7 @@ func (e *Engine) written(d draft, t target) (*specs.LinuxSeccomp, []string, *Ref
 	case len(rec.OverBudget) > 0 && e.snap.Policy.OnBudget == policy.OnBudgetRefuse:
 		return nil, nil, refuse(ReasonBudget, "the filter has too many conditions on "+strings.Join(rec.OverBudget, ", ")+", and onBudget says refuse")
 	}
-	return s, stricter(rec), nil
+	return s, t.stricter(rec), nil
 }
 
 // writtenFor writes a draft for a target: as its text says where nothing is to be rewritten and nothing gets lost on the way,
@@ -127,18 +127,23 @@ func (t target) usable(s *specs.LinuxSeccomp) *specs.LinuxSeccomp {
 }
 
 // stricter says where a filter is stricter than what was meant.
-func stricter(rec algebra.Record) []string {
-	if len(rec.Tighter) == 0 {
+func (t target) stricter(rec algebra.Record) []string {
+	tighter := rec.Tighter
+	if t.Vocabulary != nil && !rec.Inverted {
+		// A rule that permits a call by a name which the runtime does not know was none before.
+		tighter = slices.DeleteFunc(slices.Clone(tighter), func(w algebra.Witness) bool { return w.Name != "" && !t.Vocabulary.Knows(w.Arch, w.Name) })
+	}
+	if len(tighter) == 0 {
 		return nil
 	}
-	why := "what the calls share with others cannot be told apart by the runtime"
+	why := "the runtime cannot tell them from others"
 	switch {
 	case rec.Inverted:
 		why = "the runtime's libseccomp does not know a call that is denied, so that all calls which it does not know are denied"
 	case len(rec.OverBudget) > 0:
 		why = "the conditions on " + strings.Join(rec.OverBudget, ", ") + " are too many for the runtime's libseccomp"
 	}
-	return []string{fmt.Sprintf("stricter than meant for %d calls, as %s: %s", len(rec.Tighter), rec.Tighter[0].Call, why)}
+	return []string{fmt.Sprintf("stricter than meant for %d calls, as %s: %s", len(tighter), tighter[0].Call, why)}
 }
 
 // proved returns an error unless a filter that was written is what it has to be: where the floor denies, it denies as the

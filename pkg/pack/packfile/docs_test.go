@@ -41,7 +41,7 @@ func TestDocs(t *testing.T) {
 		fmt.Fprintf(&b, "| [`%s`](#%s) | %s |\n", name, name, packs[name].Aim)
 	}
 	for _, name := range names {
-		document(&b, packs[name])
+		section(&b, packs[name])
 	}
 	want := b.String()
 	if *update {
@@ -55,7 +55,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-func document(b *strings.Builder, p *pack.Pack) {
+func section(b *strings.Builder, p *pack.Pack) {
 	fmt.Fprintf(b, "\n## %s\n\n%s: %s.\n\n%s\n\n", p.Name, "`pack:"+p.Name+"`", p.Aim, p.Why)
 	if len(p.Includes) > 0 {
 		b.WriteString("It includes the packs")
@@ -103,9 +103,9 @@ func when(d pack.Denial) string {
 	return ""
 }
 
-// answers lists the errors of a denial's calls, most of which have one for all.
+// answers lists the errors of a denial's calls: most have one for all, and where they differ each is with its calls.
 func answers(d pack.Denial) string {
-	var out []string
+	calls := map[string][]string{}
 	for _, name := range d.Names {
 		errno := "EPERM"
 		switch {
@@ -114,10 +114,14 @@ func answers(d pack.Denial) string {
 		case syscalls.ExpectsENOSYS(name):
 			errno = "ENOSYS"
 		}
-		if !slices.Contains(out, errno) {
-			out = append(out, errno)
-		}
+		calls[errno] = append(calls[errno], "`"+name+"`")
 	}
-	slices.Sort(out)
+	var out []string
+	for _, errno := range slices.Sorted(maps.Keys(calls)) {
+		if len(calls) == 1 {
+			return errno
+		}
+		out = append(out, errno+" ("+strings.Join(calls[errno], ", ")+")")
+	}
 	return strings.Join(out, ", ")
 }
