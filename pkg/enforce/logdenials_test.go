@@ -40,7 +40,9 @@ logDenials: true
 rules:
 - {name: quiet, match: {namespaces: [default]}, logDenials: false, action: keep}
 `
-	has := func(f *specs.LinuxSeccomp) bool { return f != nil && slices.Contains(f.Flags, specs.LinuxSeccompFlagLog) }
+	has := func(f *specs.LinuxSeccomp) bool {
+		return f != nil && slices.Contains(f.Flags, specs.LinuxSeccompFlagLog)
+	}
 	loud := strings.ReplaceAll(text, "logDenials: false, ", "")
 	for name, tt := range map[string]struct {
 		text string
