@@ -62,7 +62,7 @@ var layers = [][]string{
 	{"pkg/profile", "pkg/profile/profilefile", "pkg/profile/lower", "pkg/policy", "pkg/policy/policyfile"},
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
-	{"internal/difference", "pkg/audit"},
+	{"internal/difference", "pkg/audit", "pkg/denial"},
 	{"pkg/nri"},
 	{"internal/cli", "internal/cli/bundle", "internal/cli/manifest"},
 	{"plugin", "cmd/seccompctl"},
