@@ -25,6 +25,8 @@ type Node struct {
 	// Platforms are the engines on the node; empty means every engine in its newest version.
 	Platforms []policy.Platform
 	Now       time.Time
+	// AuditPanics says that the kernel stops the machine where it cannot queue an audit record.
+	AuditPanics bool
 }
 
 // Build makes the snapshot of a source for a node. Where something is wrong the error joins everything that is, one line
@@ -62,6 +64,7 @@ func (s *Source) check(n Node) (*policy.Policy, map[string]*profile.Profile, []p
 		l.load(ref)
 	}
 	findings = append(findings, l.findings...)
+	findings = append(findings, logDenials(p, n)...)
 	return p, l.profiles, only(findings, policy.SeverityWarning), asError(only(findings, policy.SeverityError))
 }
 
