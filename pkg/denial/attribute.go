@@ -1,6 +1,7 @@
 package denial
 
 import (
+	"encoding/json"
 	"os"
 	"strconv"
 	"time"
@@ -75,9 +76,12 @@ func (w *Watcher) lookAt(pid uint32) (place, standing) {
 func (w *Watcher) refresh() (more bool) {
 	w.look.Lock()
 	defer w.look.Unlock()
-	err := w.decisions.read(func(r audit.Record) {
-		more = true
-		w.containers.add(fromRecord(r))
+	err := w.decisions.read(func(line []byte) {
+		var r audit.Record
+		if json.Unmarshal(line, &r) == nil && r.Workload != nil && r.Result != audit.ResultRefused {
+			more = true
+			w.containers.add(fromRecord(r))
+		}
 	})
 	if err != nil {
 		w.fault(err)

@@ -1,6 +1,10 @@
 package denial
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Stats say how the reading of denials goes, and what it could not see. Counts are those since the daemon started.
 type Stats struct {
@@ -32,4 +36,32 @@ type Stats struct {
 	// Counted apart are so many denials; where a workload makes too many different ones, some are counted together.
 	Tallies int    `json:"tallies"`
 	Folded  uint64 `json:"folded"`
+}
+
+// Missed says what was not seen since the daemon began to read, in a sentence for each.
+func (s Stats) Missed() []string {
+	var out []string
+	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if s.Unattributed > 0 {
+		add("%d calls could not be given to a container: the process was gone before anybody could tell", s.Unattributed)
+	}
+	if s.Overruns > 0 {
+		add("records came too fast and were lost, %d times; how many, nobody knows", s.Overruns)
+	}
+	if s.KernelLost > 0 {
+		add("the kernel could not queue %d audit records, of any kind", s.KernelLost)
+	}
+	if s.Bad > 0 {
+		add("%d records could not be read", s.Bad)
+	}
+	if s.Kernel.RateLimit > 0 {
+		add("the kernel lets %d audit records through a second, and loses others (auditctl -r 0)", s.Kernel.RateLimit)
+	}
+	if s.ProcessError != "" {
+		add("processes that have exited are not known: %s", s.ProcessError)
+	}
+	if len(s.Kernel.Quiet) > 0 {
+		add("the kernel does not log %s: see /proc/sys/kernel/seccomp/actions_logged", strings.Join(s.Kernel.Quiet, ", "))
+	}
+	return out
 }

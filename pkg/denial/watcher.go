@@ -29,7 +29,7 @@ type Watcher struct {
 	containers containers
 
 	look      sync.Mutex // held while the decision log is read
-	decisions decisions
+	decisions tail
 
 	mu    sync.Mutex
 	stats Stats
@@ -47,7 +47,7 @@ type Watcher struct {
 func NewWatcher(s Settings) *Watcher {
 	w := &Watcher{
 		set: s, gather: newGather(), tallies: newTallies(), lines: audit.NewLines(s.Path),
-		decisions: decisions{path: s.Decisions},
+		decisions: tail{what: "decisions", path: s.Decisions},
 	}
 	w.processes = newProcesses(w.lookAt)
 	return w
