@@ -27,6 +27,7 @@ type daemon struct {
 	metrics *metrics
 	notify  *notifier
 	status  *statusFile
+	denials *denials
 }
 
 // run runs the daemon until the context is done, or the engine turns out to be one that it cannot serve.
@@ -66,6 +67,7 @@ func newDaemon(ctx context.Context, s settings, facts host.Facts) *daemon {
 		Observe: d.metrics.observe,
 	})
 	d.metrics.watch(d)
+	d.denials = newDenials(ctx, s, d.metrics)
 	return d
 }
 
@@ -79,7 +81,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	d.keeper.Start(ctx)
 	stop := d.serveMetrics(ctx)
 	defer stop()
-	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified} {
+	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified, d.denials.run} {
 		beside.Go(func() { part(ctx) })
 	}
 	err := d.plugin.Run(ctx, nri.Connection{Socket: d.set.socket, Index: d.set.index})
@@ -103,6 +105,7 @@ func (d *daemon) recorded(ctx context.Context, r audit.Record) {
 		d.recent.Add(r)
 	}
 	d.metrics.record(r)
+	d.denials.decided(r)
 	logDecision(ctx, r)
 	d.status.poke()
 }

@@ -22,6 +22,7 @@ type settings struct {
 	stateDir  string
 	runDir    string
 	decisions string
+	denials   string
 	metrics   string
 	logLevel  string
 	logFormat string
@@ -43,6 +44,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	f.StringVar(&s.stateDir, "state-dir", "/var/lib/seccompd", "`directory` of the policy in force")
 	f.StringVar(&s.runDir, "run-dir", "/run/seccompd", "`directory` of the status and the metrics socket")
 	f.StringVar(&s.decisions, "decisions", "/var/log/seccompd/decisions.jsonl", "`file` that decisions are appended to; empty for none")
+	f.StringVar(&s.denials, "denials", "/var/log/seccompd/denials.jsonl", "`file` that denied calls are appended to; empty for none: then no audit records are read")
 	f.StringVar(&s.metrics, "metrics", "", "`address` of metrics and /healthz: unix:PATH, a loopback HOST:PORT, or none (default unix:RUN-DIR/metrics.sock)")
 	f.StringVar(&s.logLevel, "log-level", "info", "`level`: debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "`format`: text or json")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seccompd/seccompd/internal/difference"
 	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/denial"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
 )
@@ -85,5 +86,5 @@ func (k *keeper) build() (*snapshot.Snapshot, audit.Source, error) {
 }
 
 func (k *keeper) node() build.Node {
-	return build.Node{Facts: k.facts, Now: time.Now()}
+	return build.Node{Facts: k.facts, Now: time.Now(), AuditPanics: denial.AuditPanics()}
 }

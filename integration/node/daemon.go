@@ -20,6 +20,7 @@ type DaemonOptions struct {
 	StateDir  string
 	RunDir    string
 	Decisions string
+	Denials   string
 	Metrics   string // an address; a unix socket in the node's directory where empty
 	LogLevel  string // "debug" where empty
 	Env       []string
@@ -50,6 +51,7 @@ func (n *Node) Daemon(o DaemonOptions) *Daemon {
 	def(&o.StateDir, n.path("seccompd", "state"))
 	def(&o.RunDir, n.path("seccompd", "run"))
 	def(&o.Decisions, n.path("seccompd", "decisions.jsonl"))
+	def(&o.Denials, n.path("seccompd", "denials.jsonl"))
 	def(&o.Metrics, "unix://"+n.path("seccompd", "metrics.sock"))
 	def(&o.LogLevel, "debug")
 	return &Daemon{Options: o, node: n}
@@ -90,7 +92,7 @@ func (d *Daemon) Launch() error {
 	}
 	d.notify = notify
 	args := append(d.shared(), "--nri-socket", d.node.NRISocket(), "--plugin-index", d.Options.Index,
-		"--decisions", d.Options.Decisions, "--metrics", d.Options.Metrics, "--log-level", d.Options.LogLevel)
+		"--decisions", d.Options.Decisions, "--denials", d.Options.Denials, "--metrics", d.Options.Metrics, "--log-level", d.Options.LogLevel)
 	env := append(os.Environ(), "NOTIFY_SOCKET="+notify.path)
 	d.process, err = startProcess(command{path: binary, args: append(args, d.Options.Args...), env: append(env, d.Options.Env...), log: d.LogFile()})
 	if err != nil {

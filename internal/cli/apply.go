@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seccompd/seccompd/internal/difference"
+	"github.com/seccompd/seccompd/pkg/denial"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
 )
@@ -82,7 +83,7 @@ func (c *console) build(ctx context.Context) (*snapshot.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	snap, warnings, err := src.Build(build.Node{Facts: facts, Now: c.now()})
+	snap, warnings, err := src.Build(build.Node{Facts: facts, Now: c.now(), AuditPanics: denial.AuditPanics()})
 	for _, w := range warnings {
 		c.say("seccompctl: warning: %v", w)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/seccompd/seccompd/internal/atomicfile"
 	"github.com/seccompd/seccompd/internal/document"
 	"github.com/seccompd/seccompd/internal/document/yamldoc"
+	"github.com/seccompd/seccompd/pkg/denial"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
@@ -57,7 +58,7 @@ func (e *enforcer) switched(ctx context.Context, mode policy.Mode) (*policyFile,
 	if err != nil {
 		return nil, nil, err
 	}
-	snap, _, err := src.Build(build.Node{Facts: facts, Now: e.now()})
+	snap, _, err := src.Build(build.Node{Facts: facts, Now: e.now(), AuditPanics: denial.AuditPanics()})
 	if err != nil {
 		return nil, nil, refuse(err)
 	}

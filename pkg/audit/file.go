@@ -63,12 +63,12 @@ func (l *file) open() error {
 	// Neither a link nor a pipe that somebody else put there is written to, and opening does not wait for a reader.
 	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
-		return fmt.Errorf("open decision log: %w", err)
+		return fmt.Errorf("open log: %w", err)
 	}
 	st, err := f.Stat()
 	if err != nil || !st.Mode().IsRegular() {
 		_ = f.Close()
-		return fmt.Errorf("open decision log: %s is not a regular file", l.path)
+		return fmt.Errorf("open log: %s is not a regular file", l.path)
 	}
 	l.f, l.size = f, st.Size()
 	return nil

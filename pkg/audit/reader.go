@@ -17,6 +17,7 @@ var ErrNotFound = errors.New("no such decision on record")
 // Reader reads a decision log from its newest record to its oldest, and what was set aside after it. Lines that are not
 // records, as one that a full disk cut short, are passed over.
 type Reader struct {
+	what  string // what it reads, for errors
 	files []string
 	f     *os.File
 	block []byte // what lies at the start of the part read so far, not yet split off
@@ -27,23 +28,13 @@ type Reader struct {
 const blockSize = 64 << 10
 
 // NewReader opens the log at path.
-func NewReader(path string) (*Reader, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read decisions: %w", err)
-	}
-	r := &Reader{files: []string{path + ".1"}}
-	if err := r.start(f); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
+func NewReader(path string) (*Reader, error) { return NewLineReader("decisions", path) }
 
 func (r *Reader) start(f *os.File) error {
 	end, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		_ = f.Close()
-		return fmt.Errorf("read decisions: %w", err)
+		return fmt.Errorf("read %s: %w", r.what, err)
 	}
 	r.f, r.block, r.at = f, nil, end
 	return nil
@@ -102,7 +93,7 @@ func (r *Reader) back() error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("read decisions: %w", err)
+			return fmt.Errorf("read %s: %w", r.what, err)
 		}
 		_ = r.f.Close()
 		return r.start(f)
@@ -113,7 +104,7 @@ func (r *Reader) back() error {
 	n := min(r.at, blockSize)
 	buf := make([]byte, n, int(n)+len(r.block))
 	if _, err := r.f.ReadAt(buf, r.at-n); err != nil {
-		return fmt.Errorf("read decisions: %w", err)
+		return fmt.Errorf("read %s: %w", r.what, err)
 	}
 	r.at -= n
 	r.block = append(buf, r.block...)

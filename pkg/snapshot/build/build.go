@@ -24,6 +24,8 @@ type Node struct {
 	// Platforms are the engines on the node; empty means every engine in its newest version.
 	Platforms []policy.Platform
 	Now       time.Time
+	// AuditPanics says that the kernel stops the machine where it cannot queue an audit record.
+	AuditPanics bool
 }
 
 // Build makes the snapshot of a source for a node. Where something is wrong the error joins everything that is, one line
@@ -41,6 +43,7 @@ func (s *Source) Build(n Node) (*snapshot.Snapshot, []policy.Finding, error) {
 	for _, ref := range p.Profiles() {
 		l.load(ref)
 	}
+	l.findings = append(l.findings, logDenials(p, n)...)
 	var snap *snapshot.Snapshot
 	if len(only(l.findings, policy.SeverityError)) == 0 {
 		snap = &snapshot.Snapshot{Created: n.Now.UTC(), Policy: p, Profiles: l.profiles, Calls: l.calls, Facts: n.Facts, Sources: s.texts()}

@@ -1,0 +1,296 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/denial"
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/syscalls"
+	"github.com/seccompd/seccompd/pkg/workload"
+)
+
+// suggested is what would allow the calls that were denied to a container, and to others of its name.
+type suggested struct {
+	Container denial.Container `json:"container"`
+	Calls     []string         `json:"calls"`
+	// Options are ways to allow them, the narrowest first. Where there is none, Why says so.
+	Options []option `json:"options,omitempty"`
+	Why     string   `json:"why,omitempty"`
+}
+
+// option is one way to allow calls.
+type option struct {
+	// Kind is "exception", "rule" or "profile".
+	Kind string `json:"kind"`
+	// Put says where in the policy the YAML goes, Opens what it opens.
+	Put   string `json:"put"`
+	YAML  string `json:"yaml"`
+	Opens string `json:"opens"`
+}
+
+// The kinds of options, the narrowest first.
+const (
+	optionException = "exception"
+	optionRule      = "rule"
+	optionProfile   = "profile"
+)
+
+// suggestions adds what would allow what was denied. All calls of a container are taken together: the first rule that
+// matches decides, and one for each call would hide the others.
+func (d *denialsFlags) suggestions(a *denialsAnswer) error {
+	snap, err := snapshot.Open(d.stateDir).Current()
+	if snap == nil {
+		if errors.Is(err, snapshot.ErrNone) {
+			return refuse(fmt.Errorf("there is no policy in force to change: run 'seccompctl apply'"))
+		}
+		return err
+	}
+	type key struct{ namespace, pod, name, id, rule string }
+	at := map[key]int{}
+	for _, one := range a.Denials {
+		c := one.Container
+		if !denial.Denies(one.Action) || c.ID == "" || one.Syscall == "" {
+			continue
+		}
+		k := key{c.Namespace, c.Pod, c.Name, "", c.Rule}
+		if c.Pod == "" {
+			k.id = c.ID
+		}
+		i, ok := at[k]
+		if !ok {
+			i = len(a.Suggestions)
+			at[k] = i
+			a.Suggestions = append(a.Suggestions, suggested{Container: c})
+		}
+		if s := &a.Suggestions[i]; !slices.Contains(s.Calls, one.Syscall) {
+			s.Calls = append(s.Calls, one.Syscall)
+		}
+	}
+	for i := range a.Suggestions {
+		slices.Sort(a.Suggestions[i].Calls)
+		d.suggestFor(&a.Suggestions[i], snap.Policy)
+	}
+	return nil
+}
+
+func (d *denialsFlags) suggestFor(s *suggested, p *policy.Policy) {
+	calls := slices.DeleteFunc(slices.Clone(s.Calls), func(name string) bool { return !syscalls.Known(name) })
+	if len(calls) == 0 {
+		s.Why = "no profile can name these calls: they have no name"
+		return
+	}
+	match, who, ok := narrow(s.Container)
+	if !ok {
+		s.Why = "no match of a policy names this container alone: nothing is known of it but its id, or its names hold characters of a pattern"
+		return
+	}
+	if floorMayDeny(p, calls) {
+		s.Options = append(s.Options, exceptionOption(calls, match, who, d.now()))
+	}
+	rule, profile, action, why := denying(p, s.Container, d.decisions)
+	if why != "" {
+		s.Why = why
+		return
+	}
+	allowing := inline(profile, calls)
+	s.Options = append(s.Options, option{
+		Kind:  optionRule,
+		Put:   "rules, " + ahead(rule),
+		YAML:  "- name: " + ruleName(rule, calls) + "\n  match: {" + match + "}\n  action: " + string(action) + "\n  profile: " + allowing + "\n",
+		Opens: fmt.Sprintf("%s, with any arguments, to %s, for as long as the rule is there", strings.Join(calls, ", "), who),
+	})
+	if profile != nil && s.Container.Profile != enforce.CurrentProfile {
+		s.Options = append(s.Options, option{
+			Kind:  optionProfile,
+			Put:   "in place of the profile of " + ruleWords(rule),
+			YAML:  "profile: " + allowing + "\n",
+			Opens: fmt.Sprintf("%s, with any arguments, to everything that %s decides on", strings.Join(calls, ", "), ruleWords(rule)),
+		})
+	}
+}
+
+// exceptionOption takes calls out of the floor for a week.
+func exceptionOption(calls []string, match, who string, now time.Time) option {
+	until := now.Add(7 * 24 * time.Hour).UTC().Format(time.RFC3339)
+	return option{
+		Kind: optionException, Put: "exceptions",
+		YAML: "- name: " + ruleName("allow", calls) + "\n  match: {" + match + "}\n  allow: [" + strings.Join(calls, ", ") + "]\n  until: " + until +
+			"\n  reason: \"why it needs this, and who changes that\"\n",
+		Opens: fmt.Sprintf("%s, with any arguments, to %s, until %s; it opens the floor only, and what else denies the calls goes on to", strings.Join(calls, ", "), who, until),
+	}
+}
+
+// floorMayDeny reports whether the floor denies one of the calls, as far as its text tells.
+func floorMayDeny(p *policy.Policy, calls []string) bool {
+	if p.Floor == nil {
+		return false
+	}
+	if p.Floor.Profile != nil {
+		return true
+	}
+	return slices.ContainsFunc(p.Floor.Deny, func(c policy.Call) bool {
+		return slices.ContainsFunc(c.Names, func(name string) bool {
+			return strings.ContainsAny(name, "*?@:") || slices.Contains(calls, name)
+		})
+	})
+}
+
+// denying returns the rule that gave a container its filter, and the profile and action that a rule which allows more has
+// to have; or why no rule can.
+func denying(p *policy.Policy, c denial.Container, decisions string) (rule string, profile *policy.ProfileRef, action policy.Action, why string) {
+	if c.Rule == "" {
+		return "", nil, "", "no decision on the container is on record: it is older than the daemon's log, or came through a door that is not guarded"
+	}
+	if c.Rule == policy.DefaultRule {
+		f := p.Fallback()
+		profile, action = f.Profile, f.Action
+	} else {
+		i := slices.IndexFunc(p.Rules, func(r policy.Rule) bool { return r.Name == c.Rule })
+		if i < 0 {
+			return "", nil, "", fmt.Sprintf("rule %q decided on it, which the policy in force does not have", c.Rule)
+		}
+		profile, action = p.Rules[i].Profile, p.Rules[i].Action
+	}
+	if c.Profile != enforce.CurrentProfile {
+		return c.Rule, profile, action, ""
+	}
+	// The filter is the container's own.
+	r, err := audit.Find(decisions, c.Decision)
+	if err != nil || r.Current != "RuntimeDefault" {
+		return "", nil, "", "it runs under a profile of its own, which its author can change; a rule with action: replace would take that away"
+	}
+	return c.Rule, &policy.ProfileRef{Type: policy.TypeRuntimeDefault}, policy.ActionReplace, ""
+}
+
+// inline writes a profile with more calls allowed.
+func inline(p *policy.ProfileRef, calls []string) string {
+	base, allow := policy.TypeRuntimeDefault, slices.Clone(calls)
+	deny := []string{}
+	if p != nil {
+		base = p.Name()
+		for _, c := range p.Allow {
+			allow = append(allow, callWords(c)...)
+		}
+		for _, c := range p.Deny {
+			if len(c.Args) == 0 {
+				c.Names = slices.DeleteFunc(slices.Clone(c.Names), func(n string) bool { return slices.Contains(calls, n) })
+			}
+			deny = append(deny, callWords(c)...)
+		}
+	}
+	s := "{base: " + word(base) + ", allow: [" + strings.Join(unique(allow), ", ") + "]"
+	if len(deny) > 0 {
+		s += ", deny: [" + strings.Join(unique(deny), ", ") + "]"
+	}
+	return s + "}"
+}
+
+func unique(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// callWords writes a call of a policy as YAML.
+func callWords(c policy.Call) []string {
+	if len(c.Args) == 0 {
+		out := make([]string, len(c.Names))
+		for i, n := range c.Names {
+			out[i] = word(n)
+		}
+		return out
+	}
+	args := make([]string, len(c.Args))
+	for i, a := range c.Args {
+		args[i] = fmt.Sprintf("{index: %d, op: %s, value: %d", a.Index, a.Op, a.Value)
+		if a.Op == policy.OpMaskedEQ {
+			args[i] += fmt.Sprintf(", valueTwo: %d", a.ValueTwo)
+		}
+		args[i] += "}"
+	}
+	names := callWords(policy.Call{Names: c.Names})
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{"{names: [" + strings.Join(names, ", ") + "], args: [" + strings.Join(args, ", ") + "]}"}
+}
+
+// word writes a text as YAML, in quotes where it is not a plain word.
+func word(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./", r)
+	}
+	if s != "" && s[0] != '-' && s[0] != '.' && strings.TrimFunc(s, plain) == "" && strings.ContainsFunc(s, func(r rune) bool { return r >= 'A' }) {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+// narrow is the match for one container, and those that take its place, and words for it. It is not ok where nothing that
+// a policy can match on tells it from others, or its names would be read as patterns.
+func narrow(c denial.Container) (match, who string, ok bool) {
+	var fields, names []string
+	add := func(field, value string) {
+		if value != "" {
+			fields = append(fields, field+": ["+strconv.Quote(value)+"]")
+			names = append(names, value)
+		}
+	}
+	if c.Engine == workload.EngineKubernetes && c.Namespace != "" {
+		add("namespaces", c.Namespace)
+		add("pods", c.Pod)
+		add("containers", c.Name)
+		who = "the container " + strings.Join(names, "/")
+	} else if c.Engine != "" && c.Image != "" {
+		add("engines", string(c.Engine))
+		add("containerdNamespaces", c.ContainerdNamespace)
+		add("images", c.Image)
+		who = fmt.Sprintf("every container of %s from the image %s", c.Engine, c.Image)
+	}
+	pattern := slices.ContainsFunc(names, func(n string) bool { return strings.ContainsAny(n, "*?[]\\") || len(n) >= 256 })
+	return strings.Join(fields, ", "), who, len(fields) > 0 && !pattern
+}
+
+// ruleName is a name for something that allows calls.
+func ruleName(from string, calls []string) string {
+	name := from + "-" + calls[0]
+	if len(calls) > 1 {
+		name += "-and-more"
+	}
+	return word(name[:min(len(name), 63)])
+}
+
+func ahead(rule string) string {
+	if rule == policy.DefaultRule {
+		return "at the end"
+	}
+	return fmt.Sprintf("before %q", rule)
+}
+
+func ruleWords(rule string) string {
+	if rule == policy.DefaultRule {
+		return "the default"
+	}
+	return fmt.Sprintf("rule %q", rule)
+}
+
+func (s *suggested) table(t *table) {
+	t.gap()
+	t.line("%s: %s", strings.Join(s.Calls, ", "), containerName(denial.Denial{Container: s.Container}))
+	for _, o := range s.Options {
+		t.line("  %s, which opens %s:", o.Put, o.Opens)
+		for line := range strings.Lines(o.YAML) {
+			t.line("    %s", strings.TrimSuffix(line, "\n"))
+		}
+	}
+	if s.Why != "" {
+		t.line("  no rule is suggested: %s", s.Why)
+	}
+}

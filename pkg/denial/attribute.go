@@ -1,0 +1,90 @@
+package denial
+
+import (
+	"encoding/json"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+)
+
+// patience is how long the process of a record may be unknown, in which its events arrive; and maxWaiting how many records
+// wait for that.
+const (
+	patience   = time.Second
+	maxWaiting = 1 << 14
+)
+
+// attribute counts an event for its container, or has it wait.
+func (w *Watcher) attribute(one *gathered, now time.Time, last bool) {
+	at, standing := w.processes.where(one.PID)
+	switch standing {
+	case inside:
+		w.change(func(s *Stats) { s.Attributed += one.count })
+		w.count(w.container(at), one)
+	case outside:
+		w.change(func(s *Stats) { s.Outside += one.count })
+	case unseen, inherited:
+		if !last && now.Before(one.until) && len(w.waiting) < maxWaiting {
+			w.waiting = append(w.waiting, one)
+			return
+		}
+		w.change(func(s *Stats) { s.Unattributed += one.count })
+		w.count(Container{}, one)
+	}
+}
+
+func (w *Watcher) count(c Container, one *gathered) {
+	if folded := w.tallies.add(c, one.Event, one.first, one.Time, one.count); folded {
+		w.change(func(s *Stats) { s.Folded += one.count })
+	}
+	if w.set.Observe != nil {
+		w.set.Observe(c, one.Event, one.count)
+	}
+}
+
+// container is what is known of one. A decision on it is on record before it runs.
+func (w *Watcher) container(at place) Container {
+	c, ok := w.containers.find(at.id)
+	if !ok {
+		w.refresh()
+		if c, ok = w.containers.find(at.id); !ok {
+			return Container{ID: clip(at.id), Engine: at.engine}
+		}
+	}
+	return c
+}
+
+// lookAt finds out where a living process is. Ids that people chose are known from decisions only.
+func (w *Watcher) lookAt(pid uint32) (place, standing) {
+	text, err := os.ReadFile("/proc/" + strconv.FormatUint(uint64(pid), 10) + "/cgroup")
+	if err != nil {
+		return place{}, unseen
+	}
+	at, ok := placeOf(string(text), w.containers.has)
+	if !ok && w.refresh() {
+		at, ok = placeOf(string(text), w.containers.has)
+	}
+	if ok {
+		return at, inside
+	}
+	return place{}, outside
+}
+
+// refresh reads what was added to the decision log, and reports whether there was anything.
+func (w *Watcher) refresh() (more bool) {
+	w.look.Lock()
+	defer w.look.Unlock()
+	err := w.decisions.read(func(line []byte) {
+		var r audit.Record
+		if json.Unmarshal(line, &r) == nil && r.Workload != nil && r.Result != audit.ResultRefused {
+			more = true
+			w.containers.add(fromRecord(r))
+		}
+	})
+	if err != nil {
+		w.fault(err)
+	}
+	return more
+}

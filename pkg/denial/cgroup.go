@@ -1,0 +1,82 @@
+package denial
+
+import (
+	"strings"
+
+	"github.com/seccompd/seccompd/pkg/workload"
+)
+
+// place is what the path of a control group says of a container.
+type place struct {
+	id     string
+	engine workload.Engine // "" where the path does not tell
+}
+
+// placeOf returns the container that a process with these control groups (the text of /proc/PID/cgroup) is in, and false for
+// one outside of containers. The outermost container counts: what runs in it on its own account is its business. Every
+// hierarchy is looked at, since a runtime may place a container in some only. known reports whether an id is one that is
+// known by other means: names chosen by people do not look like one.
+func placeOf(text string, known func(id string) bool) (place, bool) {
+	var found place
+	ok := false
+	for line := range strings.Lines(text) {
+		_, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
+		_, path, _ := strings.Cut(rest, ":")
+		path = strings.TrimSuffix(path, " (deleted)")
+		if p, here := placeIn(path, known); here && (!ok || found.engine == "") {
+			found, ok = p, true
+		}
+	}
+	return found, ok
+}
+
+func placeIn(path string, known func(id string) bool) (place, bool) {
+	engine := workload.Engine("")
+	for part := range strings.SplitSeq(path, "/") {
+		name, scope := strings.CutSuffix(part, ".scope")
+		prefix, id := "", name
+		if i := strings.LastIndexByte(name, '-'); scope && i >= 0 {
+			prefix, id = name[:i], name[i+1:]
+		}
+		if prefix == "libpod-conmon" || prefix == "crio-conmon" {
+			return place{}, false // the monitor of a container is none
+		}
+		if e, ok := enginesByPrefix[prefix]; ok && prefix != "" {
+			engine = e
+		} else if e, ok := enginesByParent[part]; ok {
+			engine = e
+		}
+		if isID(id) || known(id) || known(name) {
+			if !isID(id) && !known(id) {
+				id = name
+			}
+			return place{id: id, engine: engine}, true
+		}
+	}
+	return place{}, false
+}
+
+// What systemd scopes of containers begin with, and in which groups engines put containers otherwise.
+var (
+	enginesByPrefix = map[string]workload.Engine{
+		"cri-containerd": workload.EngineKubernetes, "crio": workload.EngineKubernetes,
+		"docker": workload.EngineDocker, "libpod": workload.EnginePodman, "nerdctl": workload.EngineNerdctl,
+	}
+	enginesByParent = map[string]workload.Engine{
+		"kubepods": workload.EngineKubernetes, "kubepods.slice": workload.EngineKubernetes, "k8s.io": workload.EngineKubernetes,
+		"docker": workload.EngineDocker, "libpod_parent": workload.EnginePodman,
+	}
+)
+
+// isID reports whether a text is an id as engines make them: 64 hexadecimal digits.
+func isID(s string) bool {
+	if len(s) != 64 {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}

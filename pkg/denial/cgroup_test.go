@@ -1,0 +1,40 @@
+package denial
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/seccompd/seccompd/pkg/workload"
+)
+
+func TestPlaceOf(t *testing.T) {
+	id, inner := strings.Repeat("a1", 32), strings.Repeat("b2", 32)
+	for name, tt := range map[string]struct {
+		text string
+		want place
+		ok   bool
+	}{
+		"host":               {"0::/system.slice/ssh.service\n", place{}, false},
+		"root":               {"0::/\n", place{}, false},
+		"CRI on systemd":     {"0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice/cri-containerd-" + id + ".scope\n", place{id, workload.EngineKubernetes}, true},
+		"CRI on cgroupfs":    {"0::/kubepods/burstable/pod1-2/" + id + "\n", place{id, workload.EngineKubernetes}, true},
+		"CRI-O":              {"0::/kubepods.slice/kubepods-pod1.slice/crio-" + id + ".scope/container\n", place{id, workload.EngineKubernetes}, true},
+		"CRI-O's monitor":    {"0::/kubepods.slice/kubepods-pod1.slice/crio-conmon-" + id + ".scope\n", place{}, false},
+		"Docker on systemd":  {"0::/system.slice/docker-" + id + ".scope\n", place{id, workload.EngineDocker}, true},
+		"Docker on cgroupfs": {"0::/docker/" + id + "\n", place{id, workload.EngineDocker}, true},
+		"podman":             {"0::/machine.slice/libpod-" + id + ".scope/container\n", place{id, workload.EnginePodman}, true},
+		"podman's monitor":   {"0::/machine.slice/libpod-conmon-" + id + ".scope\n", place{}, false},
+		"ctr, known":         {"0::/default/web\n", place{id: "web"}, true},
+		"ctr, not known":     {"0::/default/db\n", place{}, false},
+		"kind":               {"0::/docker/" + id + "/kubelet/kubepods/besteffort/pod1/" + inner + "\n", place{id, workload.EngineDocker}, true},
+		"hybrid":             {"9:name=systemd:/\n8:pids:/k8s.io/" + id + "\n0::/\n", place{id, workload.EngineKubernetes}, true},
+		"removed":            {"0::/docker/" + id + " (deleted)\n", place{id, workload.EngineDocker}, true},
+		"63 digits":          {"0::/docker/" + id[1:] + "\n", place{}, false},
+		"capitals":           {"0::/docker/" + strings.ToUpper(id) + "\n", place{}, false},
+	} {
+		got, ok := placeOf(tt.text, func(s string) bool { return s == "web" })
+		if got != tt.want || ok != tt.ok {
+			t.Errorf("%s: %+v, %v; want %+v, %v", name, got, ok, tt.want, tt.ok)
+		}
+	}
+}

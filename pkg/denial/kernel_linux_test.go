@@ -1,0 +1,286 @@
+package denial
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unsafe"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+)
+
+// TestMain is the test, or a process that is denied calls: SECCOMPD_TEST_DENIED is the return value of its filter for
+// sync(2) in hexadecimal, and how often it calls it.
+func TestMain(m *testing.M) {
+	if spec := os.Getenv("SECCOMPD_TEST_DENIED"); spec != "" {
+		if err := denied(spec); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func denied(spec string) error {
+	var ret uint32
+	var n int
+	if _, err := fmt.Sscanf(spec, "%x %d", &ret, &n); err != nil {
+		return err
+	}
+	runtime.LockOSThread()
+	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_SYNC, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: ret},
+		{Code: unix.BPF_RET | unix.BPF_K, K: 0x7fff0000},
+	}
+	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return err
+	}
+	const setModeFilter, flagTSYNC, flagLog = 1, 1, 2
+	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, setModeFilter, flagTSYNC|flagLog, uintptr(unsafe.Pointer(&prog))); errno != 0 {
+		return errno
+	}
+	for range n {
+		unix.Sync()
+	}
+	return nil
+}
+
+// group makes a control group that looks like a container's and returns its id and its file of processes.
+func group(t *testing.T) (id, procs string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatal("reading audit records needs root: run the tests as root")
+	}
+	id = fmt.Sprintf("%064x", time.Now().UnixNano())
+	root := "/sys/fs/cgroup"
+	for _, below := range []string{"unified", "systemd"} {
+		if _, err := os.Stat(filepath.Join(root, below, "cgroup.procs")); err == nil {
+			root = filepath.Join(root, below)
+			break
+		}
+	}
+	dir := filepath.Join(root, "seccompd-test-"+strconv.Itoa(os.Getpid()), id)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 100 {
+			if os.Remove(dir) == nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		_ = os.Remove(filepath.Dir(dir))
+	})
+	return id, filepath.Join(dir, "cgroup.procs")
+}
+
+// inGroup is a command that runs in a control group, as a runtime's init does: it moves and then starts a program.
+func inGroup(t *testing.T, procs, spec string, times int) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := fmt.Sprintf(`echo $$ >%s && for i in $(seq %d); do %s; done; exit 0`, procs, times, self)
+	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", script)
+	cmd.Env = append(os.Environ(), "SECCOMPD_TEST_DENIED="+spec)
+	return cmd
+}
+
+// watch starts a watcher and returns what ends it and returns its lines.
+func watch(t *testing.T, s Settings) (w *Watcher, end func() []Denial) {
+	t.Helper()
+	if s.Path == "" {
+		s.Path = filepath.Join(t.TempDir(), "denials.jsonl")
+	}
+	w = NewWatcher(s)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); w.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-done })
+	for range 100 {
+		if st := w.Stats(); st.Error != "" || st.ProcessError != "" {
+			t.Fatalf("cannot watch: %q, %q", st.Error, st.ProcessError)
+		} else if st.Reading && st.Processes > 0 {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return w, func() []Denial {
+		cancel()
+		<-done
+		return lines(t, s.Path)
+	}
+}
+
+func lines(t *testing.T, path string) []Denial {
+	t.Helper()
+	r, err := audit.NewLineReader("denials", path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	var out []Denial
+	for {
+		line, err := r.Line()
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var d Denial
+		if err := json.Unmarshal(line, &d); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		out = append(out, d)
+	}
+}
+
+func sum(list []Denial, match func(Denial) bool) (n uint64) {
+	for _, d := range list {
+		if match(d) {
+			n += d.Count
+		}
+	}
+	return n
+}
+
+// waitFor waits until so many records of ours can have come.
+func waitFor(t *testing.T, w *Watcher, records uint64) {
+	t.Helper()
+	for range 1500 {
+		if w.Stats().Records >= records {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("%d records came, want %d: %+v", w.Stats().Records, records, w.Stats())
+}
+
+// Each process makes one denied call and is gone: 50 for each action.
+func TestProcessesThatHaveExitedAreAttributed(t *testing.T) {
+	id, procs := group(t)
+	w, end := watch(t, Settings{})
+	const each = 50
+	for _, ret := range []string{"50001", "7ffc0000", "80000000"} {
+		if out, err := inGroup(t, procs, ret+" 1", each).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	waitFor(t, w, 3*each)
+	list := end()
+	for _, a := range []specs.LinuxSeccompAction{specs.ActErrno, specs.ActLog, specs.ActKillProcess} {
+		n := sum(list, func(d Denial) bool { return d.Container.ID == id && d.Syscall == "sync" && d.Action == a })
+		if n != each {
+			t.Errorf("%s: %d denials of the container, want %d: %+v", a, n, each, w.Stats())
+		}
+	}
+}
+
+// TestMillionDenials is one loop of denied calls: no count is lost, and the log stays small.
+func TestMillionDenials(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes some seconds")
+	}
+	id, procs := group(t)
+	path := filepath.Join(t.TempDir(), "denials.jsonl")
+	w, end := watch(t, Settings{Path: path})
+	const n = 1_000_000
+	before := used(t)
+	started := time.Now()
+	if out, err := inGroup(t, procs, fmt.Sprintf("50001 %d", n), 1).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	took := time.Since(started)
+	waitFor(t, w, n)
+	cpu := used(t) - before
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	list := end()
+	st := w.Stats()
+	if got := sum(list, func(d Denial) bool { return d.Container.ID == id && d.Syscall == "sync" }); got != n {
+		t.Errorf("%d denials are on record, want %d: %+v", got, n, st)
+	}
+	if len(list) > 100 {
+		t.Errorf("they take %d lines", len(list))
+	}
+	if st.Overruns > 0 || st.KernelLost > 0 {
+		t.Errorf("records were lost: %+v", st)
+	}
+	t.Logf("%d denials in %v (%v for the caller each) and %d lines; %v of processor for the watcher, heap %d KiB, from the system %d KiB",
+		n, took, took/n, len(list), cpu, mem.HeapAlloc>>10, mem.Sys>>10)
+}
+
+// used is the processor time of this process.
+func used(t *testing.T) time.Duration {
+	t.Helper()
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func TestReadKernel(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Fatal("asking for the state of audit needs root: run the tests as root")
+	}
+	k, err := ReadKernel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.Failure == FailureUnknown {
+		t.Errorf("the failure mode is not known: %+v", k)
+	}
+	t.Logf("%+v", k)
+}
+
+// A process outside of containers is counted as that, and not written.
+func TestOutsideOfContainers(t *testing.T) {
+	group(t)
+	w, end := watch(t, Settings{})
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append(os.Environ(), "SECCOMPD_TEST_DENIED=50001 7")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	waitFor(t, w, 7)
+	list := end()
+	if n := sum(list, func(d Denial) bool { return strings.Contains(d.Exe, filepath.Base(self)) }); n != 0 {
+		t.Errorf("%d denials of no container were written", n)
+	}
+	if st := w.Stats(); st.Outside < 7 {
+		t.Errorf("%d counted outside, want 7: %+v", st.Outside, st)
+	}
+}
