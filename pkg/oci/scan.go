@@ -16,6 +16,8 @@ const (
 	MaxSize = 16 << 20
 	// MaxDepth is how deep lists and objects may nest.
 	MaxDepth = 64
+	// MaxValues is how many values there may be, lists and objects among them. A value takes more memory than text.
+	MaxValues = 500_000
 )
 
 type kind uint8
@@ -66,6 +68,8 @@ type scanner struct {
 	file string
 	text string
 	pos  int
+	// values is how many were begun.
+	values int
 }
 
 // scan reads a whole text.
@@ -119,6 +123,9 @@ func (s *scanner) peek() byte {
 
 func (s *scanner) value(depth int, keys keys) (value, error) {
 	v := value{start: s.pos}
+	if s.values++; s.values > MaxValues {
+		return v, s.errorf(s.pos, "more than %d values", MaxValues)
+	}
 	var err error
 	switch c := s.peek(); {
 	case c == '{' || c == '[':
