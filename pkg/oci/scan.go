@@ -72,8 +72,8 @@ type scanner struct {
 	values int
 }
 
-// scan reads a whole text.
-func scan(file string, data []byte) (value, error) {
+// scan reads a whole text whose keys are of a kind.
+func scan(file string, data []byte, keys keys) (value, error) {
 	s := &scanner{file: file, text: string(data)}
 	switch {
 	case len(data) > MaxSize:
@@ -82,7 +82,7 @@ func scan(file string, data []byte) (value, error) {
 		return value{}, s.errorf(0, "it starts with a byte order mark")
 	}
 	s.space()
-	v, err := s.value(0, keysOfSpec)
+	v, err := s.value(0, keys)
 	if err != nil {
 		return value{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/handoff"
 	"github.com/seccompd/seccompd/pkg/oci"
 	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 func (d *door) records() handoff.Dir { return handoff.Dir(d.settings.RunDir) }
@@ -112,6 +113,11 @@ func install(bundle *oci.Bundle, cfg *oci.Config, filter *specs.LinuxSeccomp) er
 func (d *door) request(cfg *oci.Config, p *policy.Policy) (enforce.Request, []string) {
 	w := cfg.Workload(d.origin(p.StrictIdentity))
 	notes := cfg.Notes
+	if engine, _ := w.Engine.Value(); engine == workload.EngineDocker && d.settings.DockerRoot != "" {
+		if err := oci.FromDocker(d.settings.DockerRoot, w); err != nil {
+			notes = append(notes, err.Error())
+		}
+	}
 	req := enforce.Request{Workload: w, Current: enforce.Current{State: enforce.CurrentNone}, Runtime: d.real.name}
 	if cfg.Filter != nil {
 		req.Current = enforce.Current{State: enforce.CurrentFilter, Filter: cfg.Filter}

@@ -22,6 +22,16 @@ func (d *door) engine() inForce {
 	if err != nil {
 		return inForce{err: err}
 	}
+	if why := d.changed(snap); why != "" {
+		if d.again(snap, why) {
+			if snap, notes, err = d.snapshot(); err != nil {
+				return inForce{err: err}
+			}
+		}
+		if why = d.changed(snap); why != "" {
+			notes = append(notes, "the policy was compiled for another host: "+why)
+		}
+	}
 	engine, err := enforce.New(snap, time.Now)
 	if err != nil {
 		return inForce{err: refusal(ReasonNoPolicy, fmt.Sprintf("the policy in force cannot be used: %v", err))}
