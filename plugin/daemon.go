@@ -11,6 +11,7 @@ import (
 	"github.com/containerd/log"
 
 	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/handoff"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/nri"
 	"github.com/seccompd/seccompd/pkg/snapshot"
@@ -62,6 +63,7 @@ func newDaemon(ctx context.Context, s settings, facts host.Facts) *daemon {
 	d.plugin = nri.New(nri.Settings{
 		Engine:  d.keeper.Engine,
 		Record:  d.log.Record,
+		Records: handoff.Dir(s.runDir),
 		Native:  facts.Native,
 		Changed: func(nri.State) { d.changed() },
 		Observe: d.metrics.observe,

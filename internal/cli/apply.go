@@ -24,7 +24,7 @@ type applyAnswer struct {
 }
 
 func newApply(c *console) *cobra.Command {
-	var dryRun bool
+	var dryRun, again bool
 	cmd := &cobra.Command{
 		Use:   "apply",
 		Short: "Put the policy in force, and print what changes",
@@ -33,7 +33,11 @@ func newApply(c *console) *cobra.Command {
 			"  seccompctl apply",
 		Args: noFile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := c.apply(cmd.Context(), dryRun)
+			apply := func(ctx context.Context) (*applyAnswer, error) { return c.apply(ctx, dryRun) }
+			if again {
+				apply = c.again
+			}
+			a, err := apply(cmd.Context())
 			if a == nil {
 				return err
 			}
@@ -41,6 +45,8 @@ func newApply(c *console) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and change nothing")
+	cmd.Flags().BoolVar(&again, "again", false, "compile the policy in force once more, from the source inside it, where the kernel or a runtime changed")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "again")
 	return cmd
 }
 

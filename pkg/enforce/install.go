@@ -48,13 +48,16 @@ type target struct {
 // oldest is the vocabulary of a libseccomp of which nothing is known: that of the first release that was checked.
 var oldest, _ = syscalls.Vocabulary("2.5.0")
 
-// target returns what the filter of a request is written for. Where it is not known which runtime will load it, it is written
-// so that each of the host's does.
+// target returns what the filter of a request is written for. Where several runtimes may be the one that will load it, it is
+// written so that each of them does.
 func (e *Engine) target(req Request) target {
 	t := target{Env: algebra.Env{Native: e.host.Native, Stub: true, NoDefaultErrno: req.Workload.Door == workload.DoorNRI}}
-	if rt, ok := e.host.Runtime(req.Runtime); ok && req.Runtime != "" {
-		t.runtimes = []host.Runtime{rt}
-	} else {
+	for _, rt := range e.host.Runtimes {
+		if req.Runtime == rt.Name {
+			t.runtimes = append(t.runtimes, rt)
+		}
+	}
+	if len(t.runtimes) == 0 {
 		t.runtimes = e.host.Runtimes
 	}
 	for i, rt := range t.runtimes {

@@ -129,6 +129,10 @@ func (e *Engine) computedDefault(req Request) bool {
 func (e *Engine) profile(ref *policy.ProfileRef, req Request) (*profile.Profile, error) {
 	if ref.Name() == policy.TypeRuntimeDefault {
 		engine, known := req.Workload.Engine.Value()
+		if req.Workload.Engine.State() == workload.StateAbsent {
+			// No engine made it, and so it has no default: containerd's is the field's.
+			engine, known = workload.EngineContainerd, true
+		}
 		if !known {
 			return nil, fmt.Errorf("the engine is not known, and so neither is its default")
 		}

@@ -42,13 +42,13 @@ type Current struct {
 	Flags bool `json:"flags,omitempty"`
 }
 
-// New makes the record of a decision: what was asked, and the filter that was installed, or nil.
-func New(now time.Time, req enforce.Request, installed *specs.LinuxSeccomp) Record {
+// New makes the record of a decision: what was asked, and the Digest of the filter that was installed, or "".
+func New(now time.Time, req enforce.Request, installed string) Record {
 	r := Record{Version: version, Written: now, Workload: req.Workload, Unheeded: req.Unheeded}
 	r.Current.Known = req.Current.State != enforce.CurrentUnknown
 	r.Current.RuntimeDefault = req.Current.RuntimeDefault
-	if installed != nil {
-		r.Installed = Digest(installed)
+	if installed != "" {
+		r.Installed = installed
 		r.Current.Filter = req.Current.Filter
 		r.Current.Flags = req.Current.Filter != nil && req.Current.Filter.Flags != nil
 	}

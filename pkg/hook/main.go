@@ -89,7 +89,7 @@ func (d *door) engine() (*enforce.Engine, []string, error) {
 
 // record appends a decision to the log. What cannot be written refuses nothing.
 func (d *door) record(r audit.Record) {
-	if d.decisions != "" {
-		_ = audit.Append(d.decisions, r)
+	if line, err := audit.Line(r); err == nil && d.decisions != "" {
+		_ = audit.Append(d.decisions, line)
 	}
 }

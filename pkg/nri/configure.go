@@ -30,6 +30,7 @@ func (p *Plugin) learn(r Runtime) error {
 // Synchronize takes note of the containers that are there already. Their filters cannot be changed any more.
 func (p *Plugin) Synchronize(ctx context.Context, pods []*api.PodSandbox, containers []*api.Container) ([]*api.ContainerUpdate, error) {
 	p.change(func(s *State) { s.Connected, s.Containers, s.Error = true, len(containers), "" })
+	p.forget(containers)
 	log.G(ctx).WithField("pods", len(pods)).WithField("containers", len(containers)).
 		Infof("connected to %s; what runs already keeps its filter", p.State().Runtime)
 	return nil, nil

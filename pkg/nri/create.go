@@ -22,6 +22,10 @@ func (p *Plugin) CreateContainer(ctx context.Context, pod *api.PodSandbox, ctr *
 	if d.err != nil {
 		return nil, nil, p.refused(start, d)
 	}
+	if err := p.leave(ctx, &d); err != nil {
+		d.err = err
+		return nil, nil, p.refused(start, d)
+	}
 	p.mu.Lock()
 	failed := p.pending.put(ctr.GetId(), fullName(pod, ctr), d.engine)
 	p.mu.Unlock()
@@ -53,6 +57,8 @@ type decided struct {
 	// wire is the filter to give; nil leaves the container's own alone.
 	wire *api.LinuxSeccomp
 	err  error
+	// deferred is the refusal instead of which the decision is left to the runtime door, or nil.
+	deferred *enforce.Refusal
 }
 
 // decide asks an engine, the one in force where it is nil, about a container.
@@ -72,7 +78,9 @@ func (p *Plugin) decide(engine Engine, pod *api.PodSandbox, ctr *api.Container) 
 	}
 	d.engine, d.snapshot = engine, engine.Snapshot()
 	if d.out, d.err = engine.Enforce(d.req); d.err != nil {
-		return d
+		if d.defers(p.set.Records); d.err != nil {
+			return d
+		}
 	}
 	if !legacy && carriesLegacy(pod.GetAnnotations(), ctr.GetName()) {
 		d.note("the pod asks for seccomp with annotations that have no effect since Kubernetes 1.27")

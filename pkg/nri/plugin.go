@@ -5,10 +5,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/containerd/nri/pkg/api"
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/handoff"
 	"github.com/seccompd/seccompd/pkg/policy"
 )
 
@@ -25,6 +27,8 @@ type Settings struct {
 	Engine func() (Engine, error)
 	// Record takes the record of each decision. Nil drops them.
 	Record func(audit.Record)
+	// Records is where the runtime door finds what was known here of a container; none where it is empty.
+	Records handoff.Dir
 	// Native is the ABI of the machine.
 	Native specs.Arch
 	// Now is the clock; nil is time.Now.
@@ -44,9 +48,12 @@ type Plugin struct {
 	rep     reports
 	pending pending
 	wires   wires
+	digests map[*api.LinuxSeccomp]string
 
 	// began is when the oldest handler that still runs began, in nanoseconds; 0 where none runs.
 	began atomic.Int64
+	// left counts the records that were left for the runtime door.
+	left atomic.Uint64
 }
 
 // New returns a plugin.

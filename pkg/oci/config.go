@@ -32,7 +32,7 @@ type Config struct {
 // Parse reads a configuration. The name is for errors, which are of one line with the place. The data must not be changed
 // afterwards.
 func Parse(name string, data []byte) (*Config, error) {
-	top, err := scan(name, data)
+	top, err := scan(name, data, keysOfSpec)
 	if err != nil {
 		return nil, err
 	}

@@ -97,6 +97,7 @@ var hostile = map[string]struct{ text, want string }{
 	"very deep":                              {with("TOP", `"x":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+","), "nested more than"},
 	"very deep, and not closed":              {with("TOP", `"x":`+strings.Repeat(`{"a":`, 1000000)), "nested more than"},
 	"huge":                                   {with("NOTES", `"x":"`+strings.Repeat("a", oci.MaxSize)+`",`), "more than the"},
+	"very many values":                       {with("TOP", `"x":[`+strings.Repeat("0,", oci.MaxValues)+`0],`), "values"},
 	"a key of the specification in capitals": {with("TOP", `"HOOKS":{},`), `"HOOKS" is read as "hooks"`},
 }
 

@@ -16,6 +16,8 @@ const (
 	MaxSize = 16 << 20
 	// MaxDepth is how deep lists and objects may nest.
 	MaxDepth = 64
+	// MaxValues is how many values there may be, lists and objects among them. A value takes more memory than text.
+	MaxValues = 500_000
 )
 
 type kind uint8
@@ -66,10 +68,12 @@ type scanner struct {
 	file string
 	text string
 	pos  int
+	// values is how many were begun.
+	values int
 }
 
-// scan reads a whole text.
-func scan(file string, data []byte) (value, error) {
+// scan reads a whole text whose keys are of a kind.
+func scan(file string, data []byte, keys keys) (value, error) {
 	s := &scanner{file: file, text: string(data)}
 	switch {
 	case len(data) > MaxSize:
@@ -78,7 +82,7 @@ func scan(file string, data []byte) (value, error) {
 		return value{}, s.errorf(0, "it starts with a byte order mark")
 	}
 	s.space()
-	v, err := s.value(0, keysOfSpec)
+	v, err := s.value(0, keys)
 	if err != nil {
 		return value{}, err
 	}
@@ -119,6 +123,9 @@ func (s *scanner) peek() byte {
 
 func (s *scanner) value(depth int, keys keys) (value, error) {
 	v := value{start: s.pos}
+	if s.values++; s.values > MaxValues {
+		return v, s.errorf(s.pos, "more than %d values", MaxValues)
+	}
 	var err error
 	switch c := s.peek(); {
 	case c == '{' || c == '[':

@@ -27,6 +27,11 @@ func (p *Policy) checkDoors(f *findings, platforms []Platform) {
 }
 
 func (p *Policy) checkDecidable(r reporter, what string, m *Match, platforms []Platform) {
+	for _, on := range platforms {
+		if p.together(m, on) == True {
+			return
+		}
+	}
 	var best Verdict
 	for _, door := range p.RelyOn() {
 		for _, on := range platforms {

@@ -12,6 +12,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/handoff"
 	"github.com/seccompd/seccompd/pkg/oci"
 	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 func (d *door) records() handoff.Dir { return handoff.Dir(d.settings.RunDir) }
@@ -26,25 +27,29 @@ func (d *door) create() error {
 		return refusal(ReasonConfig, err.Error())
 	}
 	defer bundle.Close()
-	engine, notes, err := d.engine()
-	if err != nil {
-		return err
-	}
+	// The policy and the configuration are read side by side.
+	ready := make(chan inForce, 1)
+	go func() { ready <- d.engine() }()
 	for range tries {
-		if err = d.try(bundle, engine, notes); !errors.Is(err, oci.ErrChanged) {
+		cfg, reading := bundle.Read()
+		in := <-ready
+		switch {
+		case in.err != nil:
+			return in.err
+		case reading != nil:
+			// Also in audit: which filter such a container has depends on who reads its configuration.
+			return refusal(ReasonConfig, reading.Error())
+		}
+		if err = d.decideOn(bundle, cfg, in.engine, in.notes); !errors.Is(err, oci.ErrChanged) {
 			return err
 		}
+		ready <- in
 	}
 	return refusal(ReasonConfig, err.Error())
 }
 
-// try reads the configuration, decides, and writes what was decided.
-func (d *door) try(bundle *oci.Bundle, engine *enforce.Engine, notes []string) error {
-	cfg, err := bundle.Read()
-	if err != nil {
-		// Also in audit: which filter such a container has depends on who reads its configuration.
-		return refusal(ReasonConfig, err.Error())
-	}
+// decideOn decides on a configuration, and writes what was decided.
+func (d *door) decideOn(bundle *oci.Bundle, cfg *oci.Config, engine *enforce.Engine, notes []string) error {
 	req, more := d.request(cfg, engine.Policy())
 	out, err := engine.Enforce(req)
 	out.Notes = append(append(out.Notes[:len(out.Notes):len(out.Notes)], notes...), more...)
@@ -52,15 +57,14 @@ func (d *door) try(bundle *oci.Bundle, engine *enforce.Engine, notes []string) e
 		err = d.check(cfg, &out)
 	}
 	if err == nil {
-		err = install(bundle, cfg, out.Install)
+		record := d.record(audit.Decided(time.Now(), engine.Snapshot(), req, out, time.Since(d.began)))
+		if err = install(bundle, cfg, out.Install); err == nil {
+			record.write(*d.settings.Decisions)
+			return nil
+		}
 	}
-	switch {
-	case errors.Is(err, oci.ErrChanged):
-		return err
-	case err != nil:
-		d.record(audit.Refused(time.Now(), engine.Snapshot(), req, err, time.Since(d.began)))
-	default:
-		d.record(audit.Decided(time.Now(), engine.Snapshot(), req, out, time.Since(d.began)))
+	if !errors.Is(err, oci.ErrChanged) {
+		d.record(audit.Refused(time.Now(), engine.Snapshot(), req, err, time.Since(d.began))).write(*d.settings.Decisions)
 	}
 	return err
 }
@@ -109,6 +113,11 @@ func install(bundle *oci.Bundle, cfg *oci.Config, filter *specs.LinuxSeccomp) er
 func (d *door) request(cfg *oci.Config, p *policy.Policy) (enforce.Request, []string) {
 	w := cfg.Workload(d.origin(p.StrictIdentity))
 	notes := cfg.Notes
+	if engine, _ := w.Engine.Value(); engine == workload.EngineDocker && d.settings.DockerRoot != "" {
+		if err := oci.FromDocker(d.settings.DockerRoot, w); err != nil {
+			notes = append(notes, err.Error())
+		}
+	}
 	req := enforce.Request{Workload: w, Current: enforce.Current{State: enforce.CurrentNone}, Runtime: d.real.name}
 	if cfg.Filter != nil {
 		req.Current = enforce.Current{State: enforce.CurrentFilter, Filter: cfg.Filter}

@@ -9,17 +9,34 @@ import (
 	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 
-// engine returns what decides by the policy in force, and what is to be noted about it.
-func (d *door) engine() (*enforce.Engine, []string, error) {
+// inForce is what decides, and what is to be noted about it; or why nothing does.
+type inForce struct {
+	engine *enforce.Engine
+	notes  []string
+	err    error
+}
+
+// engine makes what decides by the policy in force.
+func (d *door) engine() inForce {
 	snap, notes, err := d.snapshot()
 	if err != nil {
-		return nil, nil, err
+		return inForce{err: err}
+	}
+	if why := d.changed(snap); why != "" {
+		if d.again(snap, why) {
+			if snap, notes, err = d.snapshot(); err != nil {
+				return inForce{err: err}
+			}
+		}
+		if why = d.changed(snap); why != "" {
+			notes = append(notes, "the policy was compiled for another host: "+why)
+		}
 	}
 	engine, err := enforce.New(snap, time.Now)
 	if err != nil {
-		return nil, nil, refusal(ReasonNoPolicy, fmt.Sprintf("the policy in force cannot be used: %v", err))
+		return inForce{err: refusal(ReasonNoPolicy, fmt.Sprintf("the policy in force cannot be used: %v", err))}
 	}
-	return engine, notes, nil
+	return inForce{engine: engine, notes: notes}
 }
 
 // snapshot reads the policy in force. Where the newest is damaged it is the one before; where there is none, nothing is

@@ -54,6 +54,12 @@ func (s *Settings) runtime(called string) (real, error) {
 	return r, nil
 }
 
+// is reports whether a path is that of the real runtime, or another one of the same file.
+func (r *real) is(path string) bool {
+	var st unix.Stat_t
+	return path == r.path || unix.Stat(path, &st) == nil && st.Dev == r.stat.Dev && st.Ino == r.stat.Ino
+}
+
 // missing puts an error into words that engines do not take for one about the container's own program.
 func missing(err error) error {
 	switch {

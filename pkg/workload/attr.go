@@ -87,6 +87,11 @@ func (a *Attr[T]) UnmarshalJSON(data []byte) error {
 		*a = Absent[T]()
 		return nil
 	}
+	var none T
+	if empty, err := json.Marshal(attrJSON[T]{none}); err == nil && bytes.Equal(data, empty) {
+		*a = Known(none) // also where it is written as null, as a map without entries is
+		return nil
+	}
 	var v struct {
 		Value *T `json:"value"`
 	}

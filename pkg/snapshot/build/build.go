@@ -60,7 +60,7 @@ func (s *Source) Build(n Node) (*snapshot.Snapshot, []policy.Finding, error) {
 func unguarded(p *policy.Policy) []policy.Finding {
 	var out []policy.Finding
 	for i, door := range p.Doors {
-		if door != workload.DoorNRI {
+		if door == workload.DoorHook {
 			out = append(out, policy.Finding{
 				Severity: policy.SeverityWarning, File: p.File, Position: p.Source.At(fmt.Sprintf("doors[%d]", i)), Part: "doors",
 				Message: fmt.Sprintf("this version has no door %q: containers that only it would see are not guarded", door),

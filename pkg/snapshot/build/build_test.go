@@ -180,12 +180,12 @@ func TestDenialThatLibseccompDoesNotKnow(t *testing.T) {
 }
 
 func TestADoorThatDoesNotExistIsAWarning(t *testing.T) {
-	src, _ := source(t, "doors: [nri, runtime]\n", nil)
+	src, _ := source(t, "doors: [nri, hook]\n", nil)
 	_, warnings, err := src.Build(node())
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `policy.yaml:4:14: this version has no door "runtime"`
+	const want = `policy.yaml:4:14: this version has no door "hook"`
 	for _, w := range warnings {
 		if strings.Contains(w.Error(), want) {
 			return
