@@ -45,7 +45,7 @@ type resultKey struct {
 	exceptions       policy.ExceptionSet
 
 	door       workload.Door
-	engine     workload.Engine
+	engine     workload.Attr[workload.Engine]
 	runtime    string
 	caps       workload.Attr[workload.Capabilities]
 	privileged workload.Attr[bool]
@@ -69,7 +69,7 @@ func (e *Engine) result(req Request, d policy.Decision) result {
 	w := req.Workload
 	key := resultKey{
 		rule: d.Rule, undecidableRule: d.UndecidableRule, undecidableField: d.UndecidableField, exceptions: d.Exceptions & e.opens,
-		door: w.Door, engine: w.Engine.Or(""), runtime: req.Runtime, caps: w.Capabilities, privileged: w.Privileged,
+		door: w.Door, engine: w.Engine, runtime: req.Runtime, caps: w.Capabilities, privileged: w.Privileged,
 		requested: w.Requested, unheeded: req.Unheeded,
 		state: req.Current.State, runtimeDefault: req.Current.RuntimeDefault, current: hash(req.Current.Filter),
 	}
@@ -99,6 +99,9 @@ func hash(s *specs.LinuxSeccomp) uint64 {
 	maphash.WriteComparable(&h, len(s.Architectures))
 	for _, a := range s.Architectures {
 		text(&h, string(a))
+	}
+	for _, f := range s.Flags {
+		text(&h, string(f))
 	}
 	for _, r := range s.Syscalls {
 		maphash.WriteComparable(&h, len(r.Names))

@@ -75,7 +75,7 @@ func (e *Engine) ruled(req Request, d policy.Decision) (draft, *Refusal) {
 func (e *Engine) keep(req Request) (draft, *Refusal) {
 	d, err := e.current(req)
 	if err != nil {
-		if e.snap.Policy.Floor != nil {
+		if e.snap.Policy.Floor != nil && e.snap.Policy.FloorMode() == policy.ModeEnforce {
 			return d, unreadable(err)
 		}
 		d.state = CurrentUnknown
@@ -154,19 +154,20 @@ func (e *Engine) restrict(req Request, ref *policy.ProfileRef, who string) (draf
 	if err != nil {
 		return cur, refuse(ReasonProfile, fmt.Sprintf("the container's own filter cannot be met with profile %s: %v", ref.Name(), err))
 	}
-	if out.text == nil {
+	if !out.Equal(cur.Meaning) {
 		out.profile = ref.Name()
 	}
 	return out, nil
 }
 
-// meet returns the stricter answers of a draft and a filter. A draft that is as strict already stays what it is.
+// meet returns the stricter answers of a draft and a filter. It has no text any more, also where the draft is as strict
+// already: what a text means is not always what a runtime makes of it, and what is met must hold.
 func meet(d draft, with algebra.Meaning) (draft, error) {
 	m, err := algebra.Meet(d.Meaning, with)
 	if err != nil {
 		return draft{}, err
 	}
-	if m.Equal(d.Meaning) {
+	if d.state == CurrentNone && m.Equal(d.Meaning) {
 		return d, nil
 	}
 	d.meaning, d.state = meaning{Meaning: m}, CurrentFilter

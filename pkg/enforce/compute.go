@@ -148,7 +148,7 @@ func (e *Engine) forecast(req Request, d policy.Decision, want draft, refusal *R
 	switch {
 	case out.Install == nil:
 		told.Would = "keep the current filter"
-	case want.profile == CurrentProfile && want.text != nil:
+	case want.profile == CurrentProfile && !f.there:
 		told.Would = "keep the current filter, rewritten to mean the same"
 	case want.profile == CurrentProfile:
 		told.Would = "restrict the current filter with the floor"

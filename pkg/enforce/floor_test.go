@@ -215,3 +215,27 @@ func TestAuditLogsUnderTheEnginesDefault(t *testing.T) {
 	}
 	deniesNoMore(t, out.Install, req.Current)
 }
+
+// TestFloorDoesNotTrustTheTextOfACurrentFilter: a container's own filter that compares an int as 64 bits denies what the floor
+// denies to whoever reads it, and not to the kernel. It is written anew even where filters are not to be rewritten.
+func TestFloorDoesNotTrustTheTextOfACurrentFilter(t *testing.T) {
+	for _, settings := range []string{"", "normalise: false\n"} {
+		e := built(t, "mode: enforce\n"+settings+"default: {action: keep}\nfloor: {deny: [{names: [socket], args: [{index: 0, op: EQ, value: 38}]}]}\n")
+		req := columns["Localhost"].request()
+		req.Current.Filter = &specs.LinuxSeccomp{
+			DefaultAction: specs.ActAllow, Architectures: []specs.Arch{specs.ArchX86_64},
+			Syscalls: []specs.LinuxSyscall{{Names: []string{"socket"}, Action: specs.ActErrno, Args: []specs.LinuxSeccompArg{{Index: 0, Value: 38, Op: specs.OpEqualTo}}}},
+		}
+		out, err := e.Enforce(req)
+		if err != nil || out.Install == nil {
+			t.Fatalf("%q: %+v, %v", settings, out, err)
+		}
+		for _, r := range out.Install.Syscalls {
+			for _, a := range r.Args {
+				if a.Op != specs.OpMaskedEqual || a.Value>>32 != 0 {
+					t.Errorf("%q: socket is compared as %+v", settings, a)
+				}
+			}
+		}
+	}
+}

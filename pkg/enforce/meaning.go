@@ -30,7 +30,7 @@ type capabilities struct {
 // meaningKey is all that the meaning of a profile of the policy depends on.
 type meaningKey struct {
 	ref    string
-	engine workload.Engine
+	engine workload.Attr[workload.Engine]
 	caps   capabilities
 }
 
@@ -98,9 +98,9 @@ func (e *Engine) meaning(ref *policy.ProfileRef, req Request, caps capabilities)
 		}
 		return e.changed(meaning{m, req.Current.Filter}, ref)
 	}
-	key := meaningKey{ref.Key(), "", caps}
+	key := meaningKey{ref: ref.Key(), caps: caps}
 	if ref.Name() == policy.TypeRuntimeDefault {
-		key.engine = req.Workload.Engine.Or("")
+		key.engine = req.Workload.Engine
 	}
 	if m, ok := e.meanings.get(key); ok {
 		return m, nil
