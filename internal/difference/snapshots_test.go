@@ -139,6 +139,9 @@ func TestFloorChanges(t *testing.T) {
 		{"floor: {deny: [mount]}\n", "floor: {deny: [\"moun?\"]}\n", policy.False},
 		{"floor: {deny: [mount]}\n", "floor: {mode: audit, deny: [mount]}\n", policy.True},
 		{"floor: {deny: [mount]}\n", "", policy.True},
+		{"floor: {deny: [mount]}\n", "floor: {deny: [mount, {names: [bpf], until: 2100-01-01T00:00:00Z}]}\n", policy.False},
+		{"floor: {deny: [{names: [bpf], until: 2100-01-01T00:00:00Z}]}\n", "floor: {deny: [{names: [bpf], until: 2099-01-01T00:00:00Z}]}\n", policy.Unknown},
+		{"floor: {deny: [mount, {names: [bpf], until: 2100-01-01T00:00:00Z}]}\n", "floor: {deny: [{names: [bpf], until: 2100-01-01T00:00:00Z}]}\n", policy.True},
 		{"", "floor: {deny: [mount]}\n", policy.False},
 		{"floor: {deny: [mount]}\n", "floor: {profile: {type: Localhost, localhostProfile: builtin/block-unshare}}\n", policy.Unknown},
 	} {

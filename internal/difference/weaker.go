@@ -2,6 +2,7 @@ package difference
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/seccompd/seccompd/pkg/policy"
@@ -156,11 +157,22 @@ func profileLooser(before, after *profile.Profile, in *snapshot.Snapshot) policy
 // floorLooser compares two floors that are lists of calls. Of others it cannot be told from the policies alone.
 func floorLooser(before, after *snapshot.Snapshot) policy.Truth {
 	a, b := before.Policy.Floor, after.Policy.Floor
-	old, now := before.Calls[a.Key()], after.Calls[b.Key()]
-	if a.Profile != nil || b.Profile != nil || old == nil || now == nil || len(b.LeaveOpen) > 0 {
+	switch {
+	case a.Profile != nil || b.Profile != nil || len(b.LeaveOpen) > 0:
 		return policy.Unknown
+	case before.Policy.FloorMode() == policy.ModeEnforce && after.Policy.FloorMode() != policy.ModeEnforce:
+		return policy.True
 	}
-	if before.Policy.FloorMode() == policy.ModeEnforce && after.Policy.FloorMode() != policy.ModeEnforce {
+	for _, c := range a.Sometimes() {
+		if !slices.ContainsFunc(b.Sometimes(), func(d policy.Call) bool { return maps.Equal(fields(c), fields(d)) }) {
+			return policy.Unknown
+		}
+	}
+	old, now := before.Calls[a.Key()], after.Calls[b.Key()]
+	switch {
+	case old == nil:
+		return policy.False
+	case now == nil:
 		return policy.True
 	}
 	return profileLooser(old, now, after)

@@ -42,7 +42,7 @@ type resultKey struct {
 	rule             int
 	undecidableRule  string
 	undecidableField policy.Field
-	exceptions       policy.ExceptionSet
+	floor            floorKey
 
 	door       workload.Door
 	engine     workload.Attr[workload.Engine]
@@ -65,10 +65,10 @@ type result struct {
 }
 
 // result computes what a decision comes to, or remembers it.
-func (e *Engine) result(req Request, d policy.Decision) result {
+func (e *Engine) result(req Request, d policy.Decision, p phase) result {
 	w := req.Workload
 	key := resultKey{
-		rule: d.Rule, undecidableRule: d.UndecidableRule, undecidableField: d.UndecidableField, exceptions: d.Exceptions & e.opens,
+		rule: d.Rule, undecidableRule: d.UndecidableRule, undecidableField: d.UndecidableField, floor: floorKey{d.Exceptions & e.opens, p},
 		door: w.Door, engine: w.Engine, runtime: req.Runtime, caps: w.Capabilities, privileged: w.Privileged,
 		requested: w.Requested, unheeded: req.Unheeded,
 		state: req.Current.State, runtimeDefault: req.Current.RuntimeDefault, current: hash(req.Current.Filter),
@@ -77,7 +77,7 @@ func (e *Engine) result(req Request, d policy.Decision) result {
 		return r
 	}
 	r := result{current: req.Current.Filter}
-	if r.outcome, r.refusal = e.compute(req, d); r.refusal == nil {
+	if r.outcome, r.refusal = e.compute(req, d, p); r.refusal == nil {
 		r.outcome = e.logDenials(req, d, r.outcome)
 	}
 	e.results.put(key, r)

@@ -44,7 +44,7 @@ func (d *draft) note(text string) {
 }
 
 // ruled carries out what the rule of a decision says, as if its mode were to enforce.
-func (e *Engine) ruled(req Request, d policy.Decision) (draft, *Refusal) {
+func (e *Engine) ruled(req Request, d policy.Decision, hard floor) (draft, *Refusal) {
 	if d.Undecidable {
 		return e.undecided(req, fmt.Sprintf("rule %q matches on %s, which is not known at door %s", d.UndecidableRule, d.UndecidableField, req.Workload.Door))
 	}
@@ -53,9 +53,9 @@ func (e *Engine) ruled(req Request, d policy.Decision) (draft, *Refusal) {
 		if req.Unheeded && req.Current.State != CurrentFilter && !req.Workload.Privileged.Or(false) {
 			return e.heed(req, d)
 		}
-		return e.keep(req)
+		return e.keep(req, hard)
 	case policy.ActionFill:
-		return e.fill(req, d)
+		return e.fill(req, d, hard)
 	case policy.ActionRestrict:
 		return e.restrict(req, d.Profile, fmt.Sprintf("rule %q", d.RuleName))
 	case policy.ActionReplace:
@@ -72,10 +72,10 @@ func (e *Engine) ruled(req Request, d policy.Decision) (draft, *Refusal) {
 
 // keep leaves the current filter. One that cannot be read stays as it is, for the runtime to judge, unless something is to be
 // combined with it.
-func (e *Engine) keep(req Request) (draft, *Refusal) {
+func (e *Engine) keep(req Request, hard floor) (draft, *Refusal) {
 	d, err := e.current(req)
 	if err != nil {
-		if e.snap.Policy.Floor != nil && e.snap.Policy.FloorMode() == policy.ModeEnforce {
+		if hard.there {
 			return d, unreadable(err)
 		}
 		d.state = CurrentUnknown
@@ -97,10 +97,10 @@ func (e *Engine) heed(req Request, d policy.Decision) (draft, *Refusal) {
 	return e.undecided(req, fmt.Sprintf("rule %q keeps the profile that the workload asks for, which its engine does not read from an annotation", d.RuleName))
 }
 
-func (e *Engine) fill(req Request, d policy.Decision) (draft, *Refusal) {
+func (e *Engine) fill(req Request, d policy.Decision, hard floor) (draft, *Refusal) {
 	switch req.Current.State {
 	case CurrentFilter:
-		return e.keep(req)
+		return e.keep(req, hard)
 	case CurrentNone:
 		return e.give(req, d.Profile)
 	case CurrentUnknown:

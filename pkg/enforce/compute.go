@@ -9,28 +9,24 @@ import (
 )
 
 // compute carries out a decision: the rule, then the floor, each in its own mode.
-func (e *Engine) compute(req Request, d policy.Decision) (Outcome, *Refusal) {
-	floor, err := e.floor(req, d)
+func (e *Engine) compute(req Request, d policy.Decision, p phase) (Outcome, *Refusal) {
+	f, err := e.floors(req, d, p)
 	if err != nil {
 		return Outcome{}, refuse(ReasonFloor, err.Error())
 	}
-	floorMode := d.Mode
-	if floor.there {
-		floorMode = e.snap.Policy.FloorMode()
+	want, refusal := e.ruled(req, d, f.hard)
+	if d.Mode == policy.ModeAudit || f.soft.there {
+		return e.tried(req, d, want, refusal, f)
 	}
-	want, refusal := e.ruled(req, d)
-	if d.Mode == policy.ModeEnforce && floorMode == policy.ModeEnforce {
-		if refusal == nil {
-			want, refusal = e.met(req, want, floor)
-		}
-		if refusal != nil {
-			return Outcome{}, refusal
-		}
-		out, refusal := e.install(req, want, floor)
-		out.Mode = policy.ModeEnforce
-		return out, refusal
+	if refusal == nil {
+		want, refusal = e.met(req, want, f.hard)
 	}
-	return e.tried(req, d, want, refusal, floor, floorMode)
+	if refusal != nil {
+		return Outcome{}, refusal
+	}
+	out, refusal := e.install(req, want, f.hard)
+	out.Mode = policy.ModeEnforce
+	return out, refusal
 }
 
 // met meets a draft with the floor.
@@ -48,9 +44,9 @@ func (e *Engine) met(req Request, d draft, f floor) (draft, *Refusal) {
 	return out, nil
 }
 
-// tried is compute where the rule, the floor or both are in audit: what they would deny is logged. What enforcing the rule comes
-// to is want, or a refusal.
-func (e *Engine) tried(req Request, d policy.Decision, want draft, refusal *Refusal, f floor, floorMode policy.Mode) (Outcome, *Refusal) {
+// tried is compute where the rule, some of the floor or both are in audit: what they would deny is logged. What enforcing the
+// rule comes to is want, or a refusal.
+func (e *Engine) tried(req Request, d policy.Decision, want draft, refusal *Refusal, f floors) (Outcome, *Refusal) {
 	if refusal != nil && d.Mode == policy.ModeEnforce {
 		return Outcome{}, refusal
 	}
@@ -63,23 +59,17 @@ func (e *Engine) tried(req Request, d policy.Decision, want draft, refusal *Refu
 			logged = log(base, want)
 		}
 	}
-	binding := d.Mode == policy.ModeEnforce || f.there && floorMode == policy.ModeEnforce
-	if f.there {
-		both, refusal := e.met(req, logged, f)
-		switch {
-		case floorMode == policy.ModeAudit && refusal == nil:
-			logged = log(logged, both)
-		case floorMode == policy.ModeAudit:
-		case refusal != nil:
-			return Outcome{}, refusal
-		default:
-			if base, refusal = e.met(req, base, f); refusal != nil {
-				return Outcome{}, refusal
-			}
-			logged = both
-		}
+	if base, refusal = e.met(req, base, f.hard); refusal != nil {
+		return Outcome{}, refusal
 	}
-	out, refusal := e.logging(req, base, logged, f, binding)
+	if logged, refusal = e.met(req, logged, f.hard); refusal != nil {
+		return Outcome{}, refusal
+	}
+	if both, refusal := e.met(req, logged, f.soft); refusal == nil {
+		logged = log(logged, both)
+	}
+	binding := d.Mode == policy.ModeEnforce || f.hard.there
+	out, refusal := e.logging(req, base, logged, f.hard, binding)
 	if refusal != nil {
 		return Outcome{}, refusal
 	}
@@ -87,6 +77,7 @@ func (e *Engine) tried(req Request, d policy.Decision, want draft, refusal *Refu
 	if binding {
 		out.Mode = policy.ModeEnforce
 	}
+	out.Floor = f.hard.there
 	out.Would, out.Refused = told.Would, told.Refused
 	for _, note := range told.Notes {
 		if !slices.Contains(out.Notes, note) {
@@ -129,26 +120,28 @@ func log(d, enforced draft) draft {
 }
 
 // forecast returns what enforcing would do, as Would, Refused and Notes of an outcome.
-func (e *Engine) forecast(req Request, d policy.Decision, want draft, refusal *Refusal, f floor) Outcome {
-	if refusal == nil {
-		want, refusal = e.met(req, want, f)
+func (e *Engine) forecast(req Request, d policy.Decision, want draft, refusal *Refusal, f floors) Outcome {
+	for _, floor := range []floor{f.hard, f.soft} {
+		if refusal == nil {
+			want, refusal = e.met(req, want, floor)
+		}
 	}
 	var out Outcome
 	if refusal == nil {
-		out, refusal = e.install(req, want, f)
+		out, refusal = e.install(req, want, f.hard)
 	}
 	if refusal != nil {
 		return Outcome{Would: "refuse: " + refusal.Message, Refused: true}
 	}
 	told := Outcome{Notes: out.Notes}
 	floor := ""
-	if f.there {
+	if f.hard.there || f.soft.there {
 		floor = " and the floor"
 	}
 	switch {
 	case out.Install == nil:
 		told.Would = "keep the current filter"
-	case want.profile == CurrentProfile && !f.there:
+	case want.profile == CurrentProfile && floor == "":
 		told.Would = "keep the current filter, rewritten to mean the same"
 	case want.profile == CurrentProfile:
 		told.Would = "restrict the current filter with the floor"

@@ -94,9 +94,11 @@ type Engine struct {
 	// regions are the lists of calls of the policy, by policy.CallsKey: each denies the calls of one list.
 	regions map[string]algebra.Meaning
 	// opens are the exceptions that have a part in the floor.
-	opens    policy.ExceptionSet
+	opens policy.ExceptionSet
+	// timed are the floor's entries that have times.
+	timed    []policy.Call
 	meanings cache[meaningKey, meaning]
-	floors   cache[policy.ExceptionSet, floor]
+	denied   cache[floorKey, floors]
 	results  cache[resultKey, result]
 }
 
@@ -126,8 +128,9 @@ func (e *Engine) Policy() *policy.Policy { return e.snap.Policy }
 // Enforce decides what a container gets. An error means that it must not be created, and is a *Refusal. What a policy in
 // audit mode would have refused is an Outcome that says so.
 func (e *Engine) Enforce(req Request) (Outcome, error) {
-	d := e.policy.Decide(req.Workload, e.now())
-	r := e.result(req, d)
+	now := e.now()
+	d := e.policy.Decide(req.Workload, now)
+	r := e.result(req, d, e.phase(now))
 	id := e.ids.next()
 	if r.refusal != nil {
 		refusal := *r.refusal

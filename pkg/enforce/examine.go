@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompd/seccompd/pkg/algebra"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
@@ -43,7 +44,7 @@ func (e *Engine) examine(ref *policy.ProfileRef, req Request, rt host.Runtime) [
 	d := draft{state: CurrentFilter}
 	var err error
 	if ref == nil {
-		d.Meaning, err = e.whole(req)
+		d.Meaning, err = e.everything(req)
 	} else {
 		d.meaning, err = e.meaning(ref, req, capabilities{set: workload.DefaultCapabilities})
 	}
@@ -74,6 +75,15 @@ func (e *Engine) examine(ref *policy.ProfileRef, req Request, rt host.Runtime) [
 			strings.Join(unknown, ", "), rt.Libseccomp, with))
 	}
 	return errs
+}
+
+// everything returns all that the floor ever denies.
+func (e *Engine) everything(req Request) (algebra.Meaning, error) {
+	f, err := e.without(req, floorKey{})
+	if err != nil || !f.soft.there {
+		return f.hard.Meaning, err
+	}
+	return f.soft.Meaning, nil // all of it, in audit
 }
 
 // Loosens returns calls, at most three, that a profile of the policy permits and the runtime default of an engine denies, for

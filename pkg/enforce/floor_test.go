@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
+	"github.com/seccompd/seccompd/pkg/snapshot/build"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -104,6 +106,37 @@ func TestFloorInAudit(t *testing.T) {
 			if got := asks(t, out.Effective, "socket", 2); got != "allow" {
 				t.Errorf("%s: socket(2) is %s", name, got)
 			}
+		}
+	}
+}
+
+// TestFloorEntriesWithTimes: an entry is logged, then denied, then gone, without anybody's doing.
+func TestFloorEntriesWithTimes(t *testing.T) {
+	src, err := build.Text("policy.yaml", []byte("apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\ndefault: {action: keep}\n"+
+		"floor: {deny: [bpf, {names: [keyctl], auditUntil: 2026-11-23T13:00:00Z, until: 2026-11-23T14:00:00Z}]}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap, _, err := src.Build(build.Node{Facts: facts(), Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := now
+	e, err := enforce.New(snap, func() time.Time { return clock })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		after  time.Duration
+		keyctl string
+	}{{0, "log"}, {59 * time.Minute, "log"}, {time.Hour, "1"}, {119 * time.Minute, "1"}, {2 * time.Hour, "allow"}} {
+		clock = now.Add(c.after)
+		out, err := e.Enforce(columns["Unconfined"].request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := asks(t, out.Effective, "keyctl"); got != c.keyctl || asks(t, out.Effective, "bpf") != "1" || out.Mode != policy.ModeEnforce {
+			t.Errorf("after %v: keyctl is %s, bpf is %s; want %s, 1", c.after, got, asks(t, out.Effective, "bpf"), c.keyctl)
 		}
 	}
 }

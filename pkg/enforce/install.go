@@ -153,7 +153,7 @@ func (t target) stricter(rec algebra.Record) []string {
 // runtime will read it; the runtime loads it; and it does not take from the container a call that the runtime itself needs.
 // It trusts nothing that was computed on the way, but the reading of rules.
 func (e *Engine) proved(req Request, d draft, f floor, s *specs.LinuxSeccomp, t target) error {
-	if f.there && e.snap.Policy.FloorMode() == policy.ModeEnforce {
+	if f.there {
 		m, overlaps, err := algebra.Read(s, t.Env)
 		if err != nil {
 			return fmt.Errorf("read the filter again: %w", err)

@@ -26,9 +26,6 @@ func (e *Engine) logging(req Request, base, logged draft, f floor, binding bool)
 		return out.noted("nothing is logged: the filter that logs would deny " + call.String()), nil
 	}
 	s = t.usable(s)
-	if !binding {
-		f.there = false // what it denies is only logged
-	}
 	if err := e.proved(req, logged, f, s, t); err != nil {
 		return out.noted("nothing is logged: " + err.Error()), nil
 	}

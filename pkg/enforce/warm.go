@@ -13,6 +13,9 @@ import (
 func (e *Engine) warm() error {
 	e.regions = map[string]algebra.Meaning{}
 	e.opens = opening(e.snap.Policy)
+	if f := e.snap.Policy.Floor; f != nil {
+		e.timed = f.Sometimes()
+	}
 	for key, p := range e.snap.Calls {
 		m, err := e.resolved(p, capabilities{})
 		if err != nil {
@@ -31,7 +34,7 @@ func (e *Engine) warm() error {
 		if i >= 0 {
 			d.Exceptions = 1 << i
 		}
-		if _, err := e.floor(none, d); err != nil {
+		if _, err := e.floors(none, d, phase{}); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Call is what an inline profile, a floor or an exception lists: system calls, whole or for some arguments.
@@ -12,7 +13,13 @@ type Call struct {
 	Names []string `json:"names"`
 	// Args are conditions on arguments that must all hold; none means every call.
 	Args []Arg `json:"args,omitempty"`
+	// AuditUntil and Until are for an entry of a floor: it only logs before the one, and is none from the other on.
+	AuditUntil time.Time `json:"auditUntil,omitzero"`
+	Until      time.Time `json:"until,omitzero"`
 }
+
+// Timed reports whether it depends on the time what becomes of the entry.
+func (c Call) Timed() bool { return !c.AuditUntil.IsZero() || !c.Until.IsZero() }
 
 // Arg is a condition on one argument, as in an OCI profile.
 type Arg struct {
@@ -51,14 +58,29 @@ const (
 // CallsKey returns the same string for two lists of calls exactly if they name the same under the same conditions.
 func CallsKey(calls []Call) string { return strings.Join(callKeys(calls), " ") }
 
-// Key returns the same string for two floors exactly if they deny the same calls.
-func (f *Floor) Key() string {
+// Key returns the same string for two floors exactly if they always deny the same calls.
+func (f *Floor) Key() string { return f.key(f.Always()) }
+
+// TimedKey is the Key of one entry whose time comes and goes.
+func (f *Floor) TimedKey(c Call) string { return f.key([]Call{c}) }
+
+func (f *Floor) key(calls []Call) string {
 	open := slices.Sorted(slices.Values(f.LeaveOpen))
-	return strings.Join(append([]string{"floor:", CallsKey(f.Deny)}, open...), " ")
+	return strings.Join(append([]string{"floor:", CallsKey(calls)}, open...), " ")
 }
 
-// ExemptKey is the Key of what the floor leaves open and would be denied along with what it denies.
-func (f *Floor) ExemptKey() string { return "exempt from " + f.Key() }
+// ExemptKey is the key of what a floor with some key leaves open and would be denied along with what it denies.
+func ExemptKey(floor string) string { return "exempt from " + floor }
+
+// Always lists the entries that are not Timed, and Sometimes the others.
+func (f *Floor) Always() []Call {
+	return slices.DeleteFunc(slices.Clone(f.Deny), Call.Timed)
+}
+
+// Sometimes lists the entries that are Timed.
+func (f *Floor) Sometimes() []Call {
+	return slices.DeleteFunc(slices.Clone(f.Deny), func(c Call) bool { return !c.Timed() })
+}
 
 func (c Call) argsKey() string {
 	if len(c.Args) == 0 {

@@ -9,6 +9,9 @@ import (
 // MaxExceptions is how many exceptions a policy may have.
 const MaxExceptions = 64
 
+// MaxTimed is how many entries with times a floor may have.
+const MaxTimed = 64
+
 // ExceptionSet is a set of a policy's exceptions by index, so that a decision needs no memory for them.
 type ExceptionSet uint64
 

@@ -50,6 +50,8 @@ func validateInline(r reporter, p *ProfileRef) {
 	}
 	validateCalls(r, "allow", p.Allow)
 	validateCalls(r, "deny", p.Deny)
+	notTimed(r, "allow", p.Allow)
+	notTimed(r, "deny", p.Deny)
 	allowed := callKeys(p.Allow)
 	for _, k := range callKeys(p.Deny) {
 		if slices.Contains(allowed, k) {
@@ -75,6 +77,15 @@ func validateProfileName(r reporter, field, name string) {
 	}
 	if name == "runtime-default" || strings.EqualFold(name, TypeRuntimeDefault) && name != TypeRuntimeDefault {
 		r.errorf(field, "write RuntimeDefault", "%s cannot be %s", field, quote(name))
+	}
+}
+
+// notTimed finds times where only a floor has them.
+func notTimed(r reporter, field string, calls []Call) {
+	for i, c := range calls {
+		if c.Timed() {
+			r.errorf(fmt.Sprintf("%s[%d]", field, i), "entries of floor.deny have them", "an entry of %s has no auditUntil and no until", field)
+		}
 	}
 }
 

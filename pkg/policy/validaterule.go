@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // maxMessage leaves room for the rule's name and an id in a refusal, which is one line of at most 512 bytes.
 const maxMessage = 256
@@ -59,6 +62,14 @@ func validateFloor(r reporter, f *Floor) {
 		r.errorf("profile", "keep one of them", "the floor has both deny and profile")
 	}
 	validateCalls(r, "deny", f.Deny)
+	if n := len(f.Sometimes()); n > MaxTimed {
+		r.errorf("deny", "write those that are always denied without times", "%d entries with times are more than the %d that a floor may have", n, MaxTimed)
+	}
+	for i, c := range f.Deny {
+		if !c.Until.IsZero() && !c.AuditUntil.IsZero() && !c.AuditUntil.Before(c.Until) {
+			r.errorf(fmt.Sprintf("deny[%d]", i), "it is logged, then denied, then open", "the entry ends before its audit does")
+		}
+	}
 	if len(f.LeaveOpen) > 0 && f.Profile != nil {
 		r.errorf("leaveOpen", "", "leaveOpen is about packs, and the floor is a profile")
 	}
@@ -76,6 +87,7 @@ func validateException(r reporter, e *Exception, rules []string) {
 		r.errorf("skip", "keep one of them", "the exception has both allow and skip")
 	}
 	validateCalls(r, "allow", e.Allow)
+	notTimed(r, "allow", e.Allow)
 	eachOneOf(r, "skip", e.Skip, append([]string{SkipFloor}, rules...))
 	if e.Until.IsZero() {
 		r.errorf("until", "as in until: 2026-12-01T00:00:00Z", "the exception does not say when it ends")

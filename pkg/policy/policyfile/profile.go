@@ -60,6 +60,8 @@ func decodeCall(d *document.Decoder, n *document.Node) policy.Call {
 		a.Done()
 		c.Args = append(c.Args, arg)
 	}
+	c.AuditUntil = d.Time(o.field("auditUntil"), "auditUntil")
+	c.Until = d.Time(o.field("until"), "until")
 	o.Done()
 	return c
 }

@@ -35,7 +35,7 @@ func (s *Source) Build(n Node) (*snapshot.Snapshot, []policy.Finding, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l := loader{store: s.profiles, node: n, policy: p, profiles: map[string]*profile.Profile{}, calls: map[string]*profile.Profile{}}
+	l := loader{store: s.profiles, node: n, policy: p, profiles: map[string]*profile.Profile{}, calls: map[string]*profile.Profile{}, left: map[string]bool{}}
 	l.findings = append(p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms}), unguarded(p)...)
 	if len(only(l.findings, policy.SeverityError)) == 0 {
 		l.lists()

@@ -15,14 +15,8 @@ import (
 // lists turns the policy's lists of calls into profiles that deny them.
 func (l *loader) lists() {
 	p := l.policy
-	if f := p.Floor; f != nil && len(f.Deny) > 0 {
-		at := func(i int) policy.Position { return f.Source.At(fmt.Sprintf("deny[%d]", i)) }
-		if e := l.list("the floor", f.Key(), f.Deny, f.LeaveOpen, at); e != nil {
-			l.collateral(e, at(0))
-			if len(e.Exempt) > 0 {
-				l.calls[f.ExemptKey()] = exempt(e)
-			}
-		}
+	if f := p.Floor; f != nil {
+		l.floor(f)
 	}
 	for i := range p.Exceptions {
 		x := &p.Exceptions[i]
@@ -35,6 +29,40 @@ func (l *loader) lists() {
 		if ref.Inline() {
 			l.inline(ref)
 		}
+	}
+}
+
+// floor turns what a floor always denies into one profile, and each entry with times into one of its own.
+func (l *loader) floor(f *policy.Floor) {
+	if always := f.Always(); len(always) > 0 {
+		l.denied(f, f.Key(), always)
+	}
+	for _, c := range f.Sometimes() {
+		l.denied(f, f.TimedKey(c), []policy.Call{c})
+	}
+	for _, name := range f.LeaveOpen {
+		if !l.left[name] {
+			l.at(f.Source.At("leaveOpen"), "the floor: %q cannot be left open: no pack in it denies it beside its aim", name)
+		}
+	}
+}
+
+func (l *loader) denied(f *policy.Floor, key string, calls []policy.Call) {
+	at := func(i int) policy.Position {
+		return f.Source.At(fmt.Sprintf("deny[%d]", slices.IndexFunc(f.Deny, func(c policy.Call) bool { return policy.CallsKey([]policy.Call{c}) == policy.CallsKey(calls[i:i+1]) })))
+	}
+	e := l.list("the floor", key, calls, f.LeaveOpen, at)
+	if e == nil {
+		return
+	}
+	l.collateral(e, at(0))
+	for _, c := range e.Collateral {
+		for _, name := range c.Names {
+			l.left[name] = true
+		}
+	}
+	if len(e.Exempt) > 0 {
+		l.calls[policy.ExemptKey(key)] = exempt(e)
 	}
 }
 
@@ -80,14 +108,20 @@ func (l *loader) list(what, key string, calls []policy.Call, open []string, at f
 		return nil
 	}
 	words := make([]profile.Call, len(calls))
+	var collateral []string
 	for i, c := range calls {
 		words[i] = inProfile(c)
 		// Each alone first, so that an error stands at its entry.
-		if _, err := pack.Expand(words[i:i+1], nil, packs); err != nil {
+		alone, err := pack.Expand(words[i:i+1], nil, packs)
+		if err != nil {
 			l.at(at(i), "%s: %v", what, err)
 			return nil
 		}
+		for _, c := range alone.Collateral {
+			collateral = append(collateral, c.Names...)
+		}
 	}
+	open = slices.DeleteFunc(slices.Clone(open), func(name string) bool { return !slices.Contains(collateral, name) })
 	e, err := pack.Expand(words, open, packs)
 	if err != nil {
 		l.at(at(0), "%s: %v", what, err)

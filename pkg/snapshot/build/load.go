@@ -20,6 +20,8 @@ type loader struct {
 	policy   *policy.Policy
 	profiles map[string]*profile.Profile
 	calls    map[string]*profile.Profile
+	// left are the calls that some pack of the floor hits beside its aim.
+	left     map[string]bool
 	findings []policy.Finding
 }
 
