@@ -37,7 +37,9 @@ func newDenials(ctx context.Context, s settings, m *metrics) *denials {
 	}, []string{"rule", "action", "syscall"})
 	d.watcher = denial.NewWatcher(denial.Settings{
 		Path: s.denials, Decisions: s.decisions, Observe: d.observe,
-		Fault: func(err error) { log.G(ctx).WithError(err).Warn("denials are not seen, or not written, until this is over") },
+		Fault: func(err error) {
+			log.G(ctx).WithError(err).Warn("denials are not seen, or not written, until this is over")
+		},
 	})
 	m.registry.MustRegister(d.counts, d)
 	return d

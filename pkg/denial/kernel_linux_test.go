@@ -4,29 +4,33 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unsafe"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
-
-	"github.com/seccompd/seccompd/pkg/audit"
 )
 
 // TestMain is the test, or a process that is denied calls: SECCOMPD_TEST_DENIED is the return value of its filter for
 // sync(2) in hexadecimal, and how often it calls it.
 func TestMain(m *testing.M) {
+	if os.Getenv("SECCOMPD_TEST_LISTEN") != "" {
+		w := NewWatcher(Settings{})
+		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+		defer cancel()
+		w.Run(ctx)
+		_ = json.NewEncoder(os.Stdout).Encode(w.Stats())
+		return
+	}
 	if spec := os.Getenv("SECCOMPD_TEST_DENIED"); spec != "" {
 		if err := denied(spec); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -131,45 +135,6 @@ func watch(t *testing.T, s Settings) (w *Watcher, end func() []Denial) {
 		<-done
 		return lines(t, s.Path)
 	}
-}
-
-func lines(t *testing.T, path string) []Denial {
-	t.Helper()
-	r, err := audit.NewLineReader("denials", path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = r.Close() }()
-	var out []Denial
-	for {
-		line, err := r.Line()
-		if errors.Is(err, io.EOF) {
-			return out
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		var d Denial
-		if err := json.Unmarshal(line, &d); err != nil {
-			t.Fatalf("%s: %v", line, err)
-		}
-		out = append(out, d)
-	}
-}
-
-func sum(list []Denial, match func(Denial) bool) (n uint64) {
-	for _, d := range list {
-		if match(d) {
-			n += d.Count
-		}
-	}
-	return n
 }
 
 // waitFor waits until so many records of ours can have come.
@@ -282,5 +247,37 @@ func TestOutsideOfContainers(t *testing.T) {
 	}
 	if st := w.Stats(); st.Outside < 7 {
 		t.Errorf("%d counted outside, want 7: %+v", st.Outside, st)
+	}
+}
+
+// Where nothing can be read, somebody is told so, and why.
+func TestWhereThereIsNoAudit(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		flags uintptr
+		want  string
+	}{
+		"pid":  {syscall.CLONE_NEWPID, "this is not the machine's own pid namespace"},
+		"user": {syscall.CLONE_NEWUSER, "operation not permitted"},
+	} {
+		cmd := exec.CommandContext(t.Context(), self)
+		cmd.Env = append(os.Environ(), "SECCOMPD_TEST_LISTEN=1")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: tt.flags}
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%s: %v: %s", name, err, said.String())
+		}
+		var s Stats
+		if err := json.Unmarshal(out, &s); err != nil {
+			t.Fatalf("%s: %s: %v", name, out, err)
+		}
+		if s.Reading || !strings.Contains(s.Error, tt.want) {
+			t.Errorf("%s: %s, want an error with %q", name, out, tt.want)
+		}
 	}
 }

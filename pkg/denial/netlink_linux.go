@@ -33,16 +33,12 @@ func openNetlink(family int, groups uint32) (*netlink, error) {
 
 func (n *netlink) close() { _ = unix.Close(n.fd) }
 
-// room gives the socket a receive buffer, in bytes; the kernel counts its own bookkeeping in. It returns what there is now.
-func (n *netlink) room(bytes int) int {
+// room gives the socket a receive buffer, in bytes, in which the kernel counts its own bookkeeping. Whoever may not have so
+// much gets what it may have.
+func (n *netlink) room(bytes int) {
 	if unix.SetsockoptInt(n.fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes/2) != nil {
 		_ = unix.SetsockoptInt(n.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, bytes/2)
 	}
-	got, err := unix.GetsockoptInt(n.fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
-	if err != nil {
-		return 0
-	}
-	return got
 }
 
 // wake makes receive return errNothing at least every so often, so that a reader can end.

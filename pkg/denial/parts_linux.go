@@ -2,8 +2,6 @@ package denial
 
 import (
 	"context"
-	"os"
-	"strconv"
 	"time"
 )
 
@@ -111,21 +109,4 @@ func (w *Watcher) kernel() {
 		}
 		s.Kernel, s.KernelLost = k, uint64(k.Lost-w.lostBefore)
 	})
-}
-
-// pids lists the processes that live.
-func pids() []uint32 {
-	dir, err := os.Open("/proc")
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = dir.Close() }()
-	names, _ := dir.Readdirnames(-1)
-	var out []uint32
-	for _, name := range names {
-		if n, err := strconv.ParseUint(name, 10, 32); err == nil {
-			out = append(out, uint32(n))
-		}
-	}
-	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,6 +18,9 @@ const buffer = 64 << 20
 // needs no audit daemon and disturbs none. It needs CAP_AUDIT_READ.
 func readRecords(ctx context.Context, ready func(), take func(Event), bad, lost func()) error {
 	const group = 1 // AUDIT_NLGRP_READLOG
+	if err := firstNamespaces(); err != nil {
+		return fmt.Errorf("listen to audit: %w", err)
+	}
 	n, err := openNetlink(unix.NETLINK_AUDIT, 1<<(group-1))
 	if err != nil {
 		return fmt.Errorf("listen to audit: %w", noAudit(err))
@@ -46,6 +50,24 @@ func readRecords(ctx context.Context, ready func(), take func(Event), bad, lost 
 		default:
 			return fmt.Errorf("listen to audit: %w", err)
 		}
+	}
+	return nil
+}
+
+// initPIDNamespace is the number of the first pid namespace (PROC_PID_INIT_INO of include/linux/proc_ns.h).
+const initPIDNamespace = "pid:[4026531836]"
+
+// firstNamespaces tells where nothing would come, or nothing that means anything: the kernel sends records to the first
+// network namespace only, and numbers processes as in the first pid namespace.
+func firstNamespaces() error {
+	own, err := os.Readlink("/proc/self/ns/pid")
+	if err == nil && own != initPIDNamespace {
+		return fmt.Errorf("%w: this is not the machine's own pid namespace", ErrNoAudit)
+	}
+	own, err = os.Readlink("/proc/self/ns/net")
+	first, err2 := os.Readlink("/proc/1/ns/net")
+	if err == nil && err2 == nil && own != first {
+		return fmt.Errorf("%w: this is not the machine's own network namespace", ErrNoAudit)
 	}
 	return nil
 }
