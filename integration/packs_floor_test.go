@@ -132,6 +132,35 @@ exceptions:
 	}
 }
 
+// TestSocketcallLeftOpen is the collateral that 32-bit programs notice: with
+// pack:af-alg they have no socketcall, unless it is left open; then the direct
+// call with that family stays denied. containerd's default denies that one, too,
+// and its EPERM goes first.
+func TestSocketcallLeftOpen(t *testing.T) {
+	t.Parallel()
+	real, daemon, _ := guarded(t, allMeasures(), policyText("enforce", "default: {action: keep}\n"))
+	n := &floorNode{real, daemon}
+	pod := runPod(t, n.Node, node.PodSpec{})
+	const through, connect, direct, other, native = "32:102:1,0", "32:102:3,0", "32:359:38,5,0", "32:359:1,1,0", "41:38,5,0"
+	for _, c := range []struct {
+		open                    string
+		ask                     node.Request
+		through, connect, alone string // with null for the arguments
+	}{
+		{"", node.RuntimeDefault, "EAFNOSUPPORT", "EAFNOSUPPORT", "EPERM"},
+		{"", node.Unconfined, "EAFNOSUPPORT", "EFAULT", "EAFNOSUPPORT"},
+		{", leaveOpen: [socketcall]", node.RuntimeDefault, "EFAULT", "EFAULT", "EPERM"},
+		{", leaveOpen: [socketcall]", node.Unconfined, "EPERM", "EPERM", "EAFNOSUPPORT"}, // one filter cannot say both
+	} {
+		n.floor(t, fmt.Sprintf("# %v\nfloor: {deny: [\"pack:af-alg\"]%s}\n", c, c.open))
+		answers, err := pod.Probe(t.Context(), node.ContainerSpec{Seccomp: c.ask}, through, connect, direct, other, native)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkAnswers(t, "with"+c.open, answers, map[string]string{through: c.through, connect: c.connect, direct: c.alone, other: "ok", native: c.alone})
+	}
+}
+
 // wordsOf are what the probe is asked.
 func wordsOf(ways []way) []string {
 	out := make([]string, len(ways))

@@ -30,7 +30,7 @@ type Collateral struct {
 	Pack string
 	// Rules are those that deny it: the calls, and for which arguments.
 	Rules []profile.Rule
-	// Names are the calls by any of which it can be left open.
+	// Names are the calls, by each of which that call can be left open.
 	Names []string
 	// Text is what it hits, Around the way round the aim that is open where it is left open; "" if there is none.
 	Text, Around string
@@ -42,7 +42,7 @@ type Collateral struct {
 func (c Collateral) String() string {
 	s := fmt.Sprintf("%s%s also denies %s", Prefix, c.Pack, c.Text)
 	if c.Open {
-		s = fmt.Sprintf("%s%s leaves open %s", Prefix, c.Pack, c.Text)
+		s = fmt.Sprintf("%s%s leaves open %s: %s", Prefix, c.Pack, strings.Join(c.Names, ", "), c.Text)
 		if c.Around != "" {
 			s += "; so this way round stays: " + c.Around
 		}
@@ -141,37 +141,60 @@ func (e *expander) addPack(name, as string) error {
 	return nil
 }
 
+// addDenial adds a denial. Of one that is collateral, those calls stay open that are named, and no others.
 func (e *expander) addDenial(d *Denial, pack string) {
-	var list []denial
-	for _, name := range d.Names {
-		for _, c := range d.conditions() {
-			list = append(list, denial{name, c, errnoOf(name, d.Errno)})
-		}
-	}
 	if d.Collateral == "" {
-		e.denials = append(e.denials, list...)
+		e.denials = append(e.denials, d.expand(d.Names)...)
 		return
 	}
-	c := Collateral{Pack: pack, Rules: rules(list), Names: slices.Clone(d.Names), Text: d.Collateral, Around: d.Around}
-	c.Open = slices.ContainsFunc(d.Names, func(n string) bool { return slices.Contains(e.open, n) })
-	if !c.Open {
-		e.denials = append(e.denials, list...)
+	var named, others []string
+	for _, name := range d.Names {
+		if slices.Contains(e.open, name) {
+			named = append(named, name)
+		} else {
+			others = append(others, name)
+		}
 	}
-	e.out.Collateral = append(e.out.Collateral, c)
+	e.denials = append(e.denials, d.expand(others)...)
+	e.collateral(d, pack, others, false)
+	e.collateral(d, pack, named, true)
+}
+
+func (e *expander) collateral(d *Denial, pack string, names []string, open bool) {
+	if len(names) == 0 {
+		return
+	}
+	e.out.Collateral = append(e.out.Collateral, Collateral{
+		Pack: pack, Rules: rules(d.expand(names)), Names: names, Text: d.Collateral, Around: d.Around, Open: open,
+	})
+}
+
+// expand lists the denials of some of its calls.
+func (d *Denial) expand(names []string) []denial {
+	var out []denial
+	for _, name := range names {
+		for _, c := range d.conditions() {
+			out = append(out, denial{name, c, errnoOf(name, d.Errno)})
+		}
+	}
+	return out
 }
 
 // exempt looks for multiplexers that were left open. What another entry denies is not exempt.
 func (e *expander) exempt() {
 	for _, c := range e.out.Collateral {
+		if !c.Open || c.Names[0] != "socketcall" && c.Names[0] != "ipc" {
+			continue
+		}
 		for _, r := range c.Rules {
-			for _, name := range r.Names {
-				call := profile.Call{Names: []string{name}, Args: r.Args}
-				if !c.Open || name != "socketcall" && name != "ipc" || slices.ContainsFunc(e.denials, func(d denial) bool { return d.name == name && (d.always() || slices.Equal(d.args, r.Args)) }) {
-					continue
-				}
-				if !slices.ContainsFunc(e.out.Exempt, func(o profile.Call) bool { return o.Names[0] == name && slices.Equal(o.Args, r.Args) }) {
-					e.out.Exempt = append(e.out.Exempt, call)
-				}
+			denied := slices.ContainsFunc(e.denials, func(d denial) bool {
+				return slices.Contains(r.Names, d.name) && (d.always() || slices.Equal(d.args, r.Args))
+			})
+			known := slices.ContainsFunc(e.out.Exempt, func(o profile.Call) bool {
+				return slices.Equal(o.Names, r.Names) && slices.Equal(o.Args, r.Args)
+			})
+			if !denied && !known {
+				e.out.Exempt = append(e.out.Exempt, profile.Call{Names: r.Names, Args: r.Args})
 			}
 		}
 	}

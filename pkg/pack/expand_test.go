@@ -119,11 +119,14 @@ func TestCollateral(t *testing.T) {
 	}
 	want := []string{
 		"pack:both also denies other unshare (to leave it open: unshare)",
-		"pack:both leaves open clone3; so this way round stays: memory",
-		"pack:both leaves open every socket; so this way round stays: memory",
+		"pack:both leaves open clone3: clone3; so this way round stays: memory",
+		"pack:both leaves open socketcall: every socket; so this way round stays: memory",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if e.Collateral[0].Open || !e.Collateral[1].Open {
+		t.Errorf("open: %v", e.Collateral)
 	}
 	if diff := cmp.Diff([]profile.Call{{Names: []string{"socketcall"}, Args: args(eq(0, 1))}}, e.Exempt); diff != "" {
 		t.Errorf("exempt (-want +got):\n%s", diff)
