@@ -56,6 +56,9 @@ func containersIn(groups string) []string {
 	for line := range strings.Lines(groups) {
 		_, line, _ = strings.Cut(strings.TrimSpace(line), ":")
 		_, path, _ := strings.Cut(line, ":")
+		if strings.HasSuffix(path, " (deleted)") {
+			continue // its last process is going
+		}
 		for _, name := range strings.Split(path, "/") {
 			scope, ok := strings.CutSuffix(name, ".scope")
 			switch {

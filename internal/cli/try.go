@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"github.com/spf13/cobra"
@@ -111,6 +113,11 @@ func (t *trier) run(cmd *cobra.Command, args []string) error {
 			if name != "cap" {
 				return &usageError{message: fmt.Sprintf("--profile names the filter, and --%s describes a container", name), hint: "one of the two"}
 			}
+		}
+	}
+	if t.traceFile != "" {
+		if _, err := os.Stat(filepath.Dir(t.traceFile)); err != nil {
+			return fmt.Errorf("write the list of denied calls: %w", err)
 		}
 	}
 	facts, err := t.host(cmd.Context())

@@ -144,6 +144,13 @@ func (a traceAnswer) table(t *table) {
 		for i, x := range d.Args {
 			args[i] = fmt.Sprintf("arg%d=%#x", x.Index, x.Value)
 		}
-		t.row("  "+strings.TrimPrefix(string(d.Arch), "SCMP_ARCH_"), name+"("+strings.Join(args, ", ")+")", d.Answer.String(), fmt.Sprintf("%d times", d.Count))
+		t.row("  "+strings.TrimPrefix(string(d.Arch), "SCMP_ARCH_"), name+"("+strings.Join(args, ", ")+")", d.Answer.String(), times(d.Count))
 	}
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }

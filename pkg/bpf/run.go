@@ -136,14 +136,10 @@ func (i Instruction) jump(a, operand uint32) int {
 // Answer returns what the kernel answers to a call under a stack of filters, the oldest first: the strictest, and of two
 // that differ in their number alone the newest. Without any it allows.
 func Answer(stack []Program, d *Data) algebra.Answer {
-	out, least := algebra.Answer{Action: specs.ActAllow}, len(actions)
+	out := algebra.Answer{Action: specs.ActAllow}
 	for _, p := range stack {
 		action, number := Action(p.Run(d))
-		for rank, a := range actions {
-			if a.action == action && rank <= least {
-				out, least = algebra.Answer{Action: action, Errno: number}, rank
-			}
-		}
+		out = stacked(out, algebra.Answer{Action: action, Errno: number})
 	}
 	return out
 }
