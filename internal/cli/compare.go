@@ -18,6 +18,9 @@ type compareAnswer struct {
 	A       string          `json:"a"`
 	B       string          `json:"b"`
 	Verdict algebra.Verdict `json:"verdict"`
+	// VerdictCut, where it is another one, is that on arguments cut to what the kernel uses of them: a filter that compares
+	// 64 bits of an int is loose or tight about the others.
+	VerdictCut algebra.Verdict `json:"verdictCut,omitempty"`
 	// The numbers count calls that A answers more strictly, less strictly, and permits or may allow where B denies them.
 	TighterCount int               `json:"tighterCount"`
 	LooserCount  int               `json:"looserCount"`
@@ -35,8 +38,10 @@ func newCompare(c *console) *cobra.Command {
 		Short: "Compare two profiles, with calls that they answer differently",
 		Long: "compare says whether profile A is equal to profile B, tighter, looser or incomparable, as the filters that a container\n" +
 			"gets from them on this machine, and shows calls that they answer differently, with arguments.\n\n" +
-			"It exits with 0 if they are equal, and with 1 if not. Profiles are named as for 'seccompctl show'.",
-		Example:           "  seccompctl compare runtime-default runtime-default@docker\n  seccompctl compare mine.json builtin/strict --all",
+			"It exits with 0 if they are equal, and with 1 if not. Profiles are named as for 'seccompctl show'; pid:N and container:ID are\n" +
+			"what the kernel holds for a process.",
+		Example: "  seccompctl compare runtime-default runtime-default@docker\n  seccompctl compare mine.json builtin/strict --all\n" +
+			"  seccompctl compare container:4f1c2a runtime-default",
 		Args:              compareTakes,
 		ValidArgsFunction: completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,19 +70,31 @@ func (c *console) compare(ctx context.Context, a, b string, flags *meaningFlags,
 	if err != nil {
 		return err
 	}
-	x, nameA, err := c.meaning(a, facts, caps)
+	x, err := c.meaning(a, &flags.node, facts, caps)
 	if err != nil {
 		return err
 	}
-	y, nameB, err := c.meaning(b, facts, caps)
+	y, err := c.meaning(b, &flags.node, facts, caps)
 	if err != nil {
 		return err
 	}
-	r := algebra.Compare(x, y)
+	held := x.held || y.held
+	if held {
+		// What the kernel does not run makes no difference between what it holds and a profile.
+		for _, m := range []*algebra.Meaning{&x.meaning, &x.cut, &y.meaning, &y.cut} {
+			*m = m.Restrict(facts.ABIs)
+		}
+	}
+	r := algebra.Compare(x.meaning, y.meaning)
 	ans := compareAnswer{
-		A: nameA, B: nameB, Verdict: r.Verdict,
+		A: x.name, B: y.name, Verdict: r.Verdict,
 		TighterCount: len(r.Tighter), LooserCount: len(r.Looser), WeakerCount: len(r.Weaker),
 		Tighter: r.Tighter, Looser: r.Looser, Weaker: r.Weaker,
+	}
+	if held {
+		if cut := algebra.Compare(x.cut, y.cut).Verdict; cut != r.Verdict {
+			ans.VerdictCut = cut
+		}
 	}
 	if !all {
 		ans.Tighter, ans.Looser, ans.Weaker = first(r.Tighter), first(r.Looser), first(r.Weaker)
@@ -97,6 +114,9 @@ func (a compareAnswer) table(t *table) {
 	t.row("A", a.A)
 	t.row("B", a.B)
 	t.row("A is", string(a.Verdict))
+	if a.VerdictCut != "" {
+		t.row("", fmt.Sprintf("%s, leaving out bits of arguments that the kernel does not use", a.VerdictCut))
+	}
 	witnesses(t, "A is stricter", a.Tighter, a.TighterCount)
 	witnesses(t, "A is laxer", a.Looser, a.LooserCount)
 	if a.WeakerCount > 0 {

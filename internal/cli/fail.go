@@ -37,6 +37,10 @@ func (c *console) fail(cmd *cobra.Command, err error) int {
 	if errors.Is(err, errNo) {
 		return exitNo
 	}
+	var ended *commandEnded
+	if errors.As(err, &ended) {
+		return ended.code
+	}
 	prefix := "seccompctl: "
 	if cmd != nil && cmd.HasParent() {
 		prefix += verb(cmd) + ": "
@@ -46,7 +50,13 @@ func (c *console) fail(cmd *cobra.Command, err error) int {
 		_, _ = fmt.Fprintln(c.err, prefix+line+hint(cmd, err))
 	}
 	var r *refused
-	if errors.As(err, &r) {
+	var notStarted *startError
+	switch {
+	case errors.As(err, &notStarted):
+		return notStarted.code
+	case cmd != nil && cmd.Annotations[exitKey] != "":
+		return exitTry
+	case errors.As(err, &r):
 		return exitNo
 	}
 	return exitError

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"github.com/spf13/cobra"
 
 	"github.com/seccompd/seccompd/pkg/algebra"
+	"github.com/seccompd/seccompd/pkg/bpf"
 	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -45,22 +48,58 @@ func environment(facts host.Facts) algebra.Env {
 	return env
 }
 
-// meaning returns what the filter that a container gets from a profile answers to every call, and the profile's name.
-func (c *console) meaning(name string, facts host.Facts, caps workload.Capabilities) (algebra.Meaning, string, error) {
+// reading is what a filter answers to every call, with the name that it goes by.
+type reading struct {
+	name    string
+	meaning algebra.Meaning
+	// held says that the kernel holds it, and cut is then what it answers if arguments are cut to what the kernel uses.
+	held  bool
+	stack []bpf.Program
+	cut   algebra.Meaning
+	// profile is what it was made from, where it is not held, and filter what was made.
+	profile *profile.Profile
+	filter  *specs.LinuxSeccomp
+}
+
+// meaning reads what the kernel holds for a process, or the filter that a container gets from a profile.
+func (c *console) meaning(name string, node *nodeFlags, facts host.Facts, caps workload.Capabilities) (reading, error) {
+	if isHeld(name) {
+		h, err := fetch(name, node)
+		if err != nil {
+			return reading{}, err
+		}
+		return h.reading(facts)
+	}
 	p, err := c.profile(name)
 	if err != nil {
-		return algebra.Meaning{}, "", err
+		return reading{}, err
 	}
 	out, err := filterOf(p, facts, caps, c)
 	if err != nil {
-		return algebra.Meaning{}, "", err
+		return reading{}, err
 	}
-	m, overlaps, err := algebra.Read(out.Install, environment(facts))
-	if err != nil {
-		return algebra.Meaning{}, "", fmt.Errorf("read %s: %w", p.Name, err)
+	r := reading{name: p.Name, profile: p, filter: out.Install}
+	var overlaps []algebra.Overlap
+	if r.meaning, overlaps, err = algebra.Read(out.Install, environment(facts)); err != nil {
+		return reading{}, fmt.Errorf("read %s: %w", p.Name, err)
 	}
 	for _, o := range overlaps {
 		c.say("%s: two rules answer %s, %s and %s: it is read as the stricter", p.Name, o.Call, o.First, o.Next)
 	}
-	return m, p.Name, nil
+	r.cut = r.meaning
+	return r, nil
+}
+
+// reading reads what a process is held to, on the ABIs that its kernel runs.
+func (h held) reading(facts host.Facts) (reading, error) {
+	r := reading{name: h.name, held: true, stack: h.stack}
+	var err error
+	if r.meaning, err = bpf.Meaning(h.stack, bpf.Exact); err != nil {
+		return r, fmt.Errorf("%s: %w", h.name, err)
+	}
+	if r.cut, err = bpf.Meaning(h.stack, bpf.Cut); err != nil {
+		return r, fmt.Errorf("%s: %w", h.name, err)
+	}
+	r.meaning, r.cut = r.meaning.Restrict(facts.ABIs), r.cut.Restrict(facts.ABIs)
+	return r, nil
 }

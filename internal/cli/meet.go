@@ -103,7 +103,7 @@ func (c *console) combine(ctx context.Context, verb combination, names []string,
 	var inputs []algebra.Meaning
 	a := combineAnswer{}
 	for i, name := range names {
-		m, full, err := c.meant(name, facts, caps)
+		m, full, err := c.meant(name, &flags.node, facts, caps)
 		if err != nil {
 			return err
 		}
@@ -142,10 +142,11 @@ func (c *console) combine(ctx context.Context, verb combination, names []string,
 }
 
 // meant returns what the author of a profile means by it: a denial counts also where the runtime's libseccomp would skip it. What
-// the kernel holds (pid:, container:) means what it answers.
-func (c *console) meant(name string, facts host.Facts, caps workload.Capabilities) (algebra.Meaning, string, error) {
-	if strings.HasPrefix(name, "pid:") || strings.HasPrefix(name, "container:") {
-		return c.meaning(name, facts, caps)
+// the kernel holds (pid:, container:) means what it answers to arguments as the kernel cuts them.
+func (c *console) meant(name string, node *nodeFlags, facts host.Facts, caps workload.Capabilities) (algebra.Meaning, string, error) {
+	if isHeld(name) {
+		r, err := c.meaning(name, node, facts, caps)
+		return r.cut, r.name, err
 	}
 	p, err := c.profile(name)
 	if err != nil {

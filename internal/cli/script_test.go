@@ -9,8 +9,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -43,6 +45,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"files": files,
 			"code":  code,
+			"pid":   pid,
 		},
 	})
 }
@@ -78,6 +81,26 @@ func files(ts *testscript.TestScript, neg bool, args []string) {
 	if !slices.Equal(names, want) {
 		ts.Fatalf("there are %q, not %q", names, want)
 	}
+}
+
+// pid sets a variable to the process that was started last, when that has become the program of a name.
+func pid(ts *testscript.TestScript, neg bool, args []string) {
+	list := ts.BackgroundCmds()
+	if neg || len(args) != 2 || len(list) == 0 {
+		ts.Fatalf("usage: pid VARIABLE PROGRAM, after a command in the background")
+	}
+	n := list[len(list)-1].Process.Pid
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", n))
+		ts.Check(err)
+		if strings.TrimSpace(string(comm)) == args[1] {
+			break
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("process %d is %q, not %q", n, comm, args[1])
+		}
+	}
+	ts.Setenv(args[0], fmt.Sprint(n))
 }
 
 // code runs a command that must exit with a code.

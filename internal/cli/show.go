@@ -38,29 +38,30 @@ type showAnswer struct {
 }
 
 func newShow(c *console) *cobra.Command {
-	var node nodeFlags
-	var caps []string
+	var flags meaningFlags
+	var as string
 	cmd := &cobra.Command{
 		Use:   "show PROFILE",
 		Short: "Show a profile as the filter that it is on this machine",
 		Long: "show resolves a profile for this machine and a set of capabilities, and shows the filter that a container gets from it.\n\n" +
 			"PROFILE is a file, - for standard input, the name of a file in the profile directories, builtin/NAME, runtime-default\n" +
-			"(containerd's), runtime-default@docker, or runtime-default@VERSION, as containerd-2.1 and docker-24 ('seccompctl version').",
+			"(containerd's), runtime-default@docker, or runtime-default@VERSION, as containerd-2.1 and docker-24 ('seccompctl version').\n" +
+			"pid:N and container:ID are what the kernel holds for a process; the start of an id is enough.\n\n" +
+			"--as oci is linux.seccomp of a container, --as bpf and --as asm the program that 'seccompctl try' loads: a runtime has\n" +
+			"libseccomp make one with the same answers.",
 		Example: "  seccompctl show runtime-default --caps SYS_ADMIN\n" +
-			"  seccompctl show builtin/block-unshare -o oci",
+			"  seccompctl show builtin/block-unshare --as asm\n" +
+			"  seccompctl show container:4f1c2a",
 		Args:              takes(1, 1, "profile"),
 		Annotations:       map[string]string{formsKey: formOCI},
 		ValidArgsFunction: completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			set, err := capabilities(caps)
-			if err != nil {
-				return err
-			}
-			return c.show(cmd.Context(), args[0], &node, set)
+			return c.show(cmd.Context(), args[0], &flags, as)
 		},
 	}
-	node.register(cmd)
-	cmd.Flags().StringSliceVar(&caps, "caps", nil, "`capabilities` beside the default ones; ALL for every one, -NAME for one less, -ALL for none")
+	flags.register(cmd)
+	cmd.Flags().StringVar(&as, "as", asTable, "`what` to show: "+strings.Join(showable, ", "))
+	must(cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(showable, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
 
@@ -75,12 +76,43 @@ func completeProfile(_ *cobra.Command, _ []string, begin string) ([]string, cobr
 	return names, cobra.ShellCompDirectiveDefault
 }
 
-func (c *console) show(ctx context.Context, name string, node *nodeFlags, caps workload.Capabilities) error {
-	p, err := c.profile(name)
+func (c *console) show(ctx context.Context, name string, flags *meaningFlags, as string) error {
+	if _, err := oneOf("--as", as, showable); err != nil {
+		return err
+	}
+	if c.form == formOCI {
+		if as != asTable && as != asOCI {
+			return &usageError{message: fmt.Sprintf("--as %s and -o oci are two things", as)}
+		}
+		as = asOCI
+	}
+	facts, caps, err := flags.read(ctx, c)
 	if err != nil {
 		return err
 	}
-	facts, err := node.read(ctx, c)
+	if isHeld(name) {
+		h, err := fetch(name, &flags.node)
+		if err != nil {
+			return err
+		}
+		r, err := h.reading(facts)
+		if err != nil && as != asBPF && as != asASM {
+			return err
+		}
+		return c.showHeld(h, r, as, environment(facts))
+	}
+	if as == asBPF || as == asASM {
+		r, err := c.meaning(name, &flags.node, facts, caps)
+		if err != nil {
+			return err
+		}
+		list, err := compiled(r)
+		if err != nil {
+			return err
+		}
+		return c.print(programs(r.name, as, list))
+	}
+	p, err := c.profile(name)
 	if err != nil {
 		return err
 	}
@@ -88,7 +120,7 @@ func (c *console) show(ctx context.Context, name string, node *nodeFlags, caps w
 	if err != nil {
 		return err
 	}
-	if c.form == formOCI {
+	if as == asOCI {
 		return c.printFilter(out.Install)
 	}
 	return c.print(showAnswer{

@@ -17,7 +17,19 @@ func (a showAnswer) table(t *table) {
 	t.row("machine", fmt.Sprintf("%s, kernel %s", strings.TrimPrefix(string(a.Native), "SCMP_ARCH_"), a.Kernel))
 	t.row("capabilities", capabilitiesText(a.Capabilities))
 	t.row("filter", a.FilterDigest)
-	f := profile.Canonical(a.Filter)
+	filterTable(t, a.Filter)
+	t.gap()
+	for _, n := range a.Notes {
+		t.line("note: %s", n)
+	}
+	for _, n := range a.Findings {
+		t.line("note: %s", n)
+	}
+}
+
+// filterTable writes a filter.
+func filterTable(t *table, f *specs.LinuxSeccomp) {
+	f = profile.Canonical(f)
 	t.row("default", action(f.DefaultAction, f.DefaultErrnoRet))
 	arches := "the native one alone"
 	if len(f.Architectures) > 0 {
@@ -45,13 +57,6 @@ func (a showAnswer) table(t *table) {
 		if len(r.Args) > 0 || len(r.Names) == 1 {
 			t.row(strings.Join(r.Names, " "), action(r.Action, r.ErrnoRet), conditions(r.Args))
 		}
-	}
-	t.gap()
-	for _, n := range a.Notes {
-		t.line("note: %s", n)
-	}
-	for _, n := range a.Findings {
-		t.line("note: %s", n)
 	}
 }
 

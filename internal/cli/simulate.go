@@ -11,7 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seccompd/seccompd/pkg/algebra"
+	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/syscalls"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // simulateAnswer is what simulate says.
@@ -28,6 +31,8 @@ type simulatedCall struct {
 	Arch   specs.Arch `json:"arch"`
 	Number int        `json:"number"`
 	algebra.Answer
+	// Decided is what in the profile says so.
+	Decided decider `json:"decided"`
 }
 
 func newSimulate(c *console) *cobra.Command {
@@ -37,8 +42,9 @@ func newSimulate(c *console) *cobra.Command {
 		Use:   "simulate PROFILE CALL [ARG...]",
 		Short: "Show what a profile answers to one system call",
 		Long: "simulate says what the filter that a container gets from a profile on this machine answers to one call, on each ABI of\n" +
-			"the filter that has it. Arguments are decimal or hexadecimal (0x…), those that are missing are 0.\n\n" +
-			"It exits with 0 if no ABI denies the call, and with 1 if one does. Profiles are named as for 'seccompctl show'.",
+			"the filter that has it, and which rule of the profile says so. Arguments are decimal or hexadecimal (0x…), those that are missing are 0.\n\n" +
+			"It exits with 0 if no ABI denies the call, and with 1 if one does. Profiles are named as for 'seccompctl show';\n" +
+			"pid:N and container:ID are what the kernel holds for a process.",
 		Example:           "  seccompctl simulate runtime-default socket 38 5\n  seccompctl simulate builtin/strict clone 0x10000000 --abi SCMP_ARCH_X86_64",
 		Args:              simulateTakes,
 		ValidArgsFunction: completeProfile,
@@ -82,18 +88,18 @@ func (c *console) simulate(ctx context.Context, args []string, flags *meaningFla
 	if err != nil {
 		return err
 	}
-	m, name, err := c.meaning(args[0], facts, caps)
+	r, err := c.meaning(args[0], &flags.node, facts, caps)
 	if err != nil {
 		return err
 	}
-	archs := m.Architectures()
+	archs := r.meaning.Architectures()
 	if abi != "" {
 		if !slices.Contains(archs, specs.Arch(abi)) {
 			return &usageError{message: fmt.Sprintf("the filter is not for the ABI %q", abi), hint: "it is for " + joinArchs(archs)}
 		}
 		archs = []specs.Arch{specs.Arch(abi)}
 	}
-	ans := simulateAnswer{Profile: name, Call: call, Args: values[:]}
+	ans := simulateAnswer{Profile: r.name, Call: call, Args: values[:]}
 	for _, arch := range archs {
 		table, ok := syscalls.Table(arch)
 		if !ok {
@@ -103,10 +109,13 @@ func (c *console) simulate(ctx context.Context, args []string, flags *meaningFla
 		if !ok {
 			continue
 		}
-		if a, ok := m.EvaluateName(arch, call, values); ok {
-			ans.Answers = append(ans.Answers, simulatedCall{arch, nr, a})
-			ans.Denied = ans.Denied || a.Class() == algebra.Denies
+		a, _ := r.meaning.EvaluateName(arch, call, values)
+		by, err := r.decided(facts, caps, question{arch, call, values, a})
+		if err != nil {
+			return err
 		}
+		ans.Answers = append(ans.Answers, simulatedCall{arch, nr, a, by})
+		ans.Denied = ans.Denied || a.Class() == algebra.Denies
 	}
 	if len(ans.Answers) == 0 {
 		return &usageError{message: fmt.Sprintf("%q is a call of no ABI that is asked for", call), hint: "asked for: " + joinArchs(archs)}
@@ -120,6 +129,14 @@ func (c *console) simulate(ctx context.Context, args []string, flags *meaningFla
 	return nil
 }
 
+// decided finds what decided about a call.
+func (r reading) decided(facts host.Facts, caps workload.Capabilities, q question) (decider, error) {
+	if r.held {
+		return decidedHeld(r.stack, q)
+	}
+	return decided(r.profile, profile.Target{Facts: facts, Capabilities: caps}, environment(facts), q)
+}
+
 func joinArchs(archs []specs.Arch) string {
 	names := make([]string, len(archs))
 	for i, a := range archs {
@@ -130,6 +147,6 @@ func joinArchs(archs []specs.Arch) string {
 
 func (a simulateAnswer) table(t *table) {
 	for _, s := range a.Answers {
-		t.row(strings.TrimPrefix(string(s.Arch), "SCMP_ARCH_"), fmt.Sprintf("%s #%d", a.Call, s.Number), s.String())
+		t.row(strings.TrimPrefix(string(s.Arch), "SCMP_ARCH_"), fmt.Sprintf("%s #%d", a.Call, s.Number), s.Answer.String(), s.Decided.String())
 	}
 }

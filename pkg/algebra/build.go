@@ -63,9 +63,7 @@ func Assemble(parts map[specs.Arch][]Stretch) (Meaning, error) {
 		if err != nil {
 			return Meaning{}, err
 		}
-		if len(a.calls) > 0 || len(a.steps) > 1 || a.steps[0].answer != killed {
-			m.abis = append(m.abis, a)
-		}
+		m.abis = append(m.abis, a)
 	}
 	return m, nil
 }

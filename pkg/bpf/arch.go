@@ -50,6 +50,16 @@ func Action(value uint32) (action specs.LinuxSeccompAction, number uint) {
 	return specs.ActKillProcess, 0
 }
 
+// rank is how lax an action is, from 0.
+func rank(a specs.LinuxSeccompAction) int {
+	for i, x := range actions {
+		if x.action == a {
+			return i
+		}
+	}
+	return -1
+}
+
 // value is the reverse of Action.
 func value(a algebra.Answer) (uint32, error) {
 	for _, x := range actions {

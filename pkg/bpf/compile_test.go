@@ -172,3 +172,20 @@ func TestSkippedCallIsNotX32(t *testing.T) {
 		t.Errorf("a call of x32: %s", got)
 	}
 }
+
+func TestStackedAsTheKernelDoes(t *testing.T) {
+	errno := func(n uint32) bpf.Program { return bpf.Program{{Code: give, K: 0x00050000 | n}} }
+	for _, stack := range [][]bpf.Program{
+		{}, {errno(1), errno(2)}, {errno(2), errno(1)}, {errno(38), errno(13)},
+		{errno(1), {{Code: give, K: 0x7fff0000}}}, {errno(1), {{Code: give, K: 0x80000000}}, {{Code: give}}},
+	} {
+		d := bpf.Data{Nr: 1, Arch: 0xc000003e}
+		want := bpf.Answer(stack, &d)
+		if got := meaning(t, stack...).Evaluate(specs.ArchX86_64, 1, [6]uint64{}); got != want {
+			t.Errorf("%v: %s, want %s", stack, got, want)
+		}
+	}
+	if got := bpf.Answer([]bpf.Program{errno(1), errno(2)}, &bpf.Data{}); got.Errno != 2 {
+		t.Errorf("the newest of two errnos: %s", got)
+	}
+}

@@ -3,6 +3,7 @@ package bpf
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
@@ -32,21 +33,32 @@ func Meaning(stack []Program, reading Reading) (algebra.Meaning, error) {
 	var out algebra.Meaning
 	for i, p := range stack {
 		m, err := p.meaning(reading)
+		if err == nil && i > 0 {
+			m, err = algebra.Combine(out, m, stacked)
+		}
 		if err != nil {
 			return algebra.Meaning{}, fmt.Errorf("read filter %d of %d: %w", i+1, len(stack), err)
 		}
-		switch {
-		case i == 0:
-			out = m
-		case len(out.Architectures()) > 0 && len(m.Architectures()) > 0:
-			if out, err = algebra.Meet(out, m); err != nil {
-				return out, err
-			}
-		default:
-			out = algebra.Meaning{}
-		}
+		out = m
 	}
-	return out, nil
+	return out.Restrict(alive(out)), nil
+}
+
+// alive lists the ABIs of a meaning that it does not kill.
+func alive(m algebra.Meaning) []specs.Arch {
+	return slices.DeleteFunc(m.Architectures(), func(arch specs.Arch) bool {
+		list := m.Stretches(arch)
+		a, constant := list[0].Answers.Constant()
+		return len(list) == 1 && constant && a.Action == specs.ActKillThread
+	})
+}
+
+// stacked is the kernel's answer where one filter says x and a newer one y.
+func stacked(x, y algebra.Answer) algebra.Answer {
+	if rank(y.Action) <= rank(x.Action) {
+		return y
+	}
+	return x
 }
 
 // unfiltered allows every call.

@@ -1,5 +1,11 @@
 package bpf
 
+import (
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompd/seccompd/pkg/algebra"
+)
+
 // Data is a struct seccomp_data: one system call as a filter sees it.
 type Data struct {
 	Nr                 uint32
@@ -125,4 +131,15 @@ func (i Instruction) jump(a, operand uint32) int {
 		return int(i.Jt)
 	}
 	return int(i.Jf)
+}
+
+// Answer returns what the kernel answers to a call under a stack of filters, the oldest first: the strictest, and of two
+// that differ in their number alone the newest. Without any it allows.
+func Answer(stack []Program, d *Data) algebra.Answer {
+	out := algebra.Answer{Action: specs.ActAllow}
+	for _, p := range stack {
+		action, number := Action(p.Run(d))
+		out = stacked(out, algebra.Answer{Action: action, Errno: number})
+	}
+	return out
 }
