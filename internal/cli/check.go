@@ -56,13 +56,20 @@ func (c *console) check(ctx context.Context, file string, flags *nodeFlags) erro
 	}
 	node := build.Node{Facts: facts, Now: c.now()}
 	a := checkAnswer{Policy: file, Findings: []lint.Finding{}}
-	_, warnings, err := src.Build(node)
+	snap, warnings, err := src.Build(node)
 	a.Sound = err == nil
 	a.Findings = append(a.Findings, lint.Errors(err)...)
 	l := linted{console: c, target: lint.Target{Facts: facts, Capabilities: workload.DefaultCapabilities}}
 	more, err := l.withProfiles(lint.Policy(warnings), name, data)
 	if err != nil {
 		return err
+	}
+	if snap != nil {
+		lists, err := l.lists(snap)
+		if err != nil {
+			return err
+		}
+		more = append(more, lists...)
 	}
 	for _, f := range more {
 		f.Severity = lint.Warning // apply does not refuse it

@@ -12,7 +12,9 @@ import (
 	"github.com/seccompd/seccompd/pkg/policy/policyfile"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/profile/profilefile"
+	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // linted reads what is linted.
@@ -92,9 +94,13 @@ func (l *linted) policyText(name string, data []byte) ([]lint.Finding, error) {
 		return nil, err
 	}
 	defer func() { _ = src.Close() }()
-	_, warnings, err := src.Build(build.Node{Facts: l.target.Facts, Now: l.now()})
-	findings := append(lint.Errors(err), lint.Policy(warnings)...)
-	return l.withProfiles(findings, name, data)
+	snap, warnings, err := src.Build(build.Node{Facts: l.target.Facts, Now: l.now()})
+	findings, err := l.withProfiles(append(lint.Errors(err), lint.Policy(warnings)...), name, data)
+	if err != nil || snap == nil {
+		return findings, err
+	}
+	more, err := l.lists(snap)
+	return append(findings, more...), err
 }
 
 // withProfiles adds to what is found in a policy what is found in the profiles that it names. What both say is left as the
@@ -110,7 +116,7 @@ func (l *linted) withProfiles(findings []lint.Finding, name string, data []byte)
 	}
 	defer func() { _ = store.Close() }()
 	of := *l
-	of.target.PlainOCI = false // seccompd reads it
+	of.target.PlainOCI, of.target.Rewritten = false, p.Normalises(policy.ModeEnforce) // seccompd reads it
 	seen := map[string]bool{}
 	for _, ref := range p.Profiles() {
 		name := ref.Name()
@@ -131,6 +137,39 @@ func (l *linted) withProfiles(findings []lint.Finding, name string, data []byte)
 		}
 	}
 	return findings, nil
+}
+
+// lists lints what the floor and inline profiles of a policy deny.
+func (l *linted) lists(snap *snapshot.Snapshot) ([]lint.Finding, error) {
+	p := snap.Policy
+	var out []lint.Finding
+	add := func(key string, base *profile.Profile, at policy.Position) error {
+		list := snap.Calls[key]
+		if list == nil {
+			return nil
+		}
+		more, err := lint.Denials(list, base, l.target, lint.Finding{File: p.File, Line: at.Line, Column: at.Column})
+		out = append(out, more...)
+		return err
+	}
+	if p.Floor != nil && len(p.Floor.Deny) > 0 {
+		if err := add(p.Floor.Key(), nil, p.Floor.Source.At("deny")); err != nil {
+			return nil, err
+		}
+	}
+	for _, ref := range p.Profiles() {
+		if !ref.Inline() || len(ref.Deny) == 0 {
+			continue
+		}
+		base := snap.Profiles[ref.BaseKey()]
+		if ref.Base == policy.TypeRuntimeDefault {
+			base = profile.RuntimeDefault(workload.EngineKubernetes)
+		}
+		if err := add(policy.CallsKey(ref.Deny), base, ref.Source.At("deny")); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 func samePlace(a, b lint.Finding) bool {

@@ -13,8 +13,8 @@ import (
 	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
-// traceAnswer is what try --trace says.
-type traceAnswer struct {
+// tryTraceAnswer is what try --trace says.
+type tryTraceAnswer struct {
 	Profile string       `json:"profile"`
 	Command []string     `json:"command"`
 	Exit    int          `json:"exit"`
@@ -129,7 +129,7 @@ func (d *deniedCalls) list() []deniedCall {
 	return out
 }
 
-func (a traceAnswer) table(t *table) {
+func (a tryTraceAnswer) table(t *table) {
 	if len(a.Denied) == 0 {
 		t.line("%s denied nothing", a.Profile)
 		return

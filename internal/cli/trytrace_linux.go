@@ -29,7 +29,7 @@ func (t *trier) traced(tr *trial) error {
 	if err != nil {
 		return err
 	}
-	a := traceAnswer{Profile: tr.name, Command: tr.args, Exit: code, Denied: tc.denials.list()}
+	a := tryTraceAnswer{Profile: tr.name, Command: tr.args, Exit: code, Denied: tc.denials.list()}
 	if err := t.report(a); err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (t *trier) traced(tr *trial) error {
 }
 
 // report writes the list to a file, or where the talk goes: the command's output is the answer.
-func (t *trier) report(a traceAnswer) error {
+func (t *trier) report(a tryTraceAnswer) error {
 	to := *t.console
 	if t.traceFile == "" {
 		to.out = t.err

@@ -13,6 +13,9 @@ import (
 
 // conditions looks at the conditions on arguments.
 func (l *linter) conditions() {
+	if l.target.Rewritten {
+		return
+	}
 	l.intArguments()
 	if l.miscompiles() {
 		l.ordered()

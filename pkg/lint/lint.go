@@ -80,6 +80,9 @@ type Target struct {
 	Capabilities workload.Capabilities
 	// PlainOCI says that what reads the profile knows no other dialect than OCI, as containerd and nerdctl.
 	PlainOCI bool
+	// Rewritten says that a filter which means the same is installed, as seccompd does unless its policy says normalise: false. How
+	// libseccomp would have read the text then makes no difference.
+	Rewritten bool
 }
 
 // Profile returns what the rules find in a profile, in the order of its text. The error is for a profile that has no meaning

@@ -17,9 +17,11 @@ import (
 	"github.com/seccompd/seccompd/internal/document/yamldoc"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/lint"
+	"github.com/seccompd/seccompd/pkg/pack"
+	"github.com/seccompd/seccompd/pkg/pack/packfile"
 	"github.com/seccompd/seccompd/pkg/policy"
-	"github.com/seccompd/seccompd/pkg/policy/policyfile"
 	"github.com/seccompd/seccompd/pkg/profile"
+	"github.com/seccompd/seccompd/pkg/snapshot/build"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -75,7 +77,7 @@ func example(t *testing.T, r lint.Rule) {
 		kind := strings.TrimRight(strings.TrimSuffix(f.Name, filepath.Ext(f.Name)), "0123456789")
 		count[kind]++
 		found := 0
-		var node policy.Node
+		var node build.Node
 		if strings.Contains(string(archive.Comment), "containerd 2.2,") {
 			node.Platforms = []policy.Platform{{Engine: workload.EngineKubernetes, Software: policy.Containerd, Version: "2.2.0"}}
 		}
@@ -107,7 +109,7 @@ func example(t *testing.T, r lint.Rule) {
 }
 
 // look lints a profile, or a policy for a node.
-func look(t *testing.T, name string, data []byte, node policy.Node) []lint.Finding {
+func look(t *testing.T, name string, data []byte, node build.Node) []lint.Finding {
 	t.Helper()
 	n, err := yamldoc.Parse(name, data)
 	if strings.HasSuffix(name, ".json") {
@@ -117,12 +119,13 @@ func look(t *testing.T, name string, data []byte, node policy.Node) []lint.Findi
 		t.Fatal(err)
 	}
 	if n.Lookup("mode") != nil {
-		p, err := policyfile.Parse(name, data)
+		src, err := build.Text(name, data, nil)
 		if err != nil {
-			return lint.Errors(err)
+			t.Fatal(err)
 		}
-		node.Now = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
-		return lint.Policy(p.Check(node))
+		node.Facts, node.Now = target().Facts, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+		_, warnings, err := src.Build(node)
+		return append(lint.Errors(err), lint.Policy(warnings)...)
 	}
 	p, err := profile.Decode(n)
 	if err != nil {
@@ -180,6 +183,27 @@ func TestShippedProfiles(t *testing.T) {
 			if f.Severity == lint.Error {
 				t.Error(f)
 			}
+		}
+	}
+}
+
+// The packs that seccompd carries close every way round that this package knows.
+func TestPacksLeaveNoWayRound(t *testing.T) {
+	packs, err := packfile.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range packs {
+		e, err := pack.Expand([]profile.Call{{Names: []string{pack.Prefix + name}}}, nil, packs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := lint.Denials(e.Profile(name), nil, target(), lint.Finding{File: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range list {
+			t.Error(f)
 		}
 	}
 }

@@ -13,22 +13,27 @@ import (
 
 // meanings looks at what the filter answers.
 func (l *linter) meanings() error {
-	m, overlaps, err := algebra.Read(l.filter, l.env())
+	m, denied, err := l.denied()
 	if err != nil {
 		return err
 	}
-	l.overlaps(overlaps)
-	open, _, err := algebra.Read(&specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Architectures: m.Architectures()}, l.env())
-	if err != nil {
-		return err
-	}
-	denied := algebra.Compare(open, m).Weaker
 	l.waysRound(m, denied)
 	l.needsENOSYS(denied)
 	if l.target.PlainOCI {
 		return l.dialect(m)
 	}
 	return nil
+}
+
+// denied reads the filter and returns what it means, and a case of each call that it denies. Overlaps are reported.
+func (l *linter) denied() (algebra.Meaning, []algebra.Witness, error) {
+	m, overlaps, err := algebra.Read(l.filter, l.env())
+	if err != nil {
+		return m, nil, err
+	}
+	l.overlaps(overlaps)
+	open, _, err := algebra.Read(&specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Architectures: m.Architectures()}, l.env())
+	return m, algebra.Compare(open, m).Weaker, err
 }
 
 // overlaps reports each call once, at the last rule that names it.

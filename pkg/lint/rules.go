@@ -36,6 +36,7 @@ const (
 	ruleUndecidable         = "undecidable"
 	ruleNeedsCurrent        = "needs-current"
 	ruleException           = "exception"
+	ruleCollateral          = "collateral"
 )
 
 // rules are in the order of docs/lint.md.
@@ -72,6 +73,7 @@ var rules = []Rule{
 	{ruleUndecidable, Error, "a rule of a policy that no door can decide"},
 	{ruleNeedsCurrent, Error, "an action that needs a filter which no door sees"},
 	{ruleException, Warning, "an exception that does not do what it is for"},
+	{ruleCollateral, Warning, "what a pack denies beside its aim, or leaves open of it"},
 }
 
 // Rules lists all rules, in the order of docs/lint.md.

@@ -37,7 +37,7 @@ func (l *linter) runtime(rt host.Runtime) {
 	if missing := enforce.MissingRequired(l.filter, rt); len(missing) > 0 {
 		l.add(ruleCannotStart, l.places.call(missing[0], denying), "allow them", "no container starts: %s itself calls %s after loading it", with, joined(missing))
 	}
-	if unknown := enforce.UnknownDenials(l.filter, rt, l.target.Facts); len(unknown) > 0 {
+	if unknown := enforce.UnknownDenials(l.filter, rt, l.target.Facts); len(unknown) > 0 && !l.target.Rewritten {
 		l.add(ruleUnknownDenial, l.places.call(unknown[0], denying), "deny by default, or use a newer libseccomp",
 			"libseccomp %s of %s does not know %s: it skips the rule, and the calls stay allowed", rt.Libseccomp, with, joined(unknown))
 	}

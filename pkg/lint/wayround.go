@@ -11,6 +11,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/seccompd/seccompd/pkg/algebra"
+	"github.com/seccompd/seccompd/pkg/profile"
 )
 
 //go:embed waysround.tsv
@@ -93,6 +94,39 @@ func (l *linter) waysRound(m algebra.Meaning, denied []algebra.Witness) {
 			l.add(ruleWayRound, l.places.call(call, anyRule), "deny that, too, or leave it if it is meant", "%s is denied, and a way round it is open: %s", cases[call].Call, strings.Join(ways, "; "))
 		}
 	}
+}
+
+// Denials returns the ways round that a list of denials leaves open, placed where the finding given stands. base is a profile that
+// denies, too; nil where nothing else does.
+func Denials(list, base *profile.Profile, t Target, at Finding) ([]Finding, error) {
+	filter, err := list.Resolve(profile.Target{Facts: t.Facts, Capabilities: t.Capabilities})
+	if err != nil {
+		return nil, fmt.Errorf("lint denials: %w", err)
+	}
+	l := &linter{subject: Subject{Written: list, Whole: list}, target: t, filter: filter, places: newPlaces(Subject{Written: list})}
+	m, denied, err := l.denied()
+	if err != nil {
+		return nil, fmt.Errorf("lint denials: %w", err)
+	}
+	if base != nil {
+		f, err := base.Resolve(profile.Target{Facts: t.Facts, Capabilities: t.Capabilities})
+		if err != nil {
+			return nil, fmt.Errorf("lint denials: %w", err)
+		}
+		b, _, err := algebra.Read(f, l.env())
+		if err == nil {
+			m, err = algebra.Meet(m, b)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("lint denials: %w", err)
+		}
+	}
+	l.waysRound(m, denied)
+	for i := range l.findings {
+		f := &l.findings[i]
+		f.File, f.Line, f.Column = at.File, at.Line, at.Column
+	}
+	return l.findings, nil
 }
 
 // open returns the first ABI on which the way is open.
