@@ -79,6 +79,10 @@ soak: engines build ## the integration tests' large counts
 proof: deps ## hold filters that were met against the real libseccomp, in large numbers
 	$(GO) -C integration run ./proof
 
+.PHONY: mutants
+mutants: engines ## put faults into the algebra, and see that the proof and the kernel notice each
+	$(GO) -C integration run ./mutants
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for a minute
 	sh internal/lint/fuzz.sh

@@ -93,7 +93,7 @@ func (g *generator) filter(abis []specs.Arch, pool []string, actions []specs.Lin
 }
 
 func (g *generator) errno() *uint {
-	n := []uint{1, 1, 38, 13, 22, 0, 4094}[g.IntN(7)]
+	n := []uint{1, 38, 38, 13, 22, 0, 4094}[g.IntN(7)]
 	if g.IntN(3) == 0 {
 		return nil
 	}

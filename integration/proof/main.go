@@ -22,9 +22,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	r.written()
 	r.print("shipped")
 	var n result
-	g := n.random(*random, *seed, *only)
+	g := n.random(*random, *seed, *only, false)
 	n.print("random")
 	g.shares.print()
 	if r.bad() || n.bad() {
@@ -58,8 +59,8 @@ func (r *result) shipped(goarches []string) error {
 	return nil
 }
 
-// random proves pairs, each from a seed of its own.
-func (r *result) random(count int, seed uint64, only int) *generator {
+// random proves pairs, each from a seed of its own, or only one. It may stop at the first that is wrong.
+func (r *result) random(count int, seed uint64, only int, stop bool) *generator {
 	g := &generator{vocab: library()}
 	start, shown := time.Now(), time.Now()
 	for i := range count {
@@ -70,6 +71,9 @@ func (r *result) random(count int, seed uint64, only int) *generator {
 		p := g.pair()
 		p.name = fmt.Sprintf("random %d", i)
 		r.prove(p, g.Rand)
+		if stop && r.bad() {
+			break
+		}
 		if only >= 0 {
 			show(p)
 		}

@@ -5,13 +5,18 @@ import (
 	"testing"
 )
 
-var pairs = flag.Int("pairs", 120, "random pairs")
+var (
+	pairs   = flag.Int("pairs", 120, "random pairs")
+	filters = flag.Int("filters", 16, "filters that each runtime loads")
+	stop    = flag.Bool("stop", false, "stop at the first pair that is wrong")
+)
 
 func TestShippedPairs(t *testing.T) {
 	var r result
 	if err := r.shipped([]string{"amd64", "arm64"}); err != nil {
 		t.Fatal(err)
 	}
+	r.written()
 	r.check(t)
 	if r.overBudget+r.separated > 0 {
 		t.Errorf("%d pairs over budget, %d separated: what ships must be exact", r.overBudget, r.separated)
@@ -20,7 +25,7 @@ func TestShippedPairs(t *testing.T) {
 
 func TestRandomPairs(t *testing.T) {
 	var r result
-	s := r.random(*pairs, 7, -1).shares
+	s := r.random(*pairs, 7, -1, *stop).shares
 	r.check(t)
 	for name, share := range map[string]int{"several arguments": s.severalArguments, "values over 32 bits": s.high, "overlapping": s.overlapping} {
 		if 10*share < 3*s.pairs {

@@ -135,10 +135,7 @@ func (r *result) judge(p pair, abi specs.Arch, out *specs.LinuxSeccomp, l loaded
 	d.Arch, _ = bpf.AuditArch(abi)
 	for _, nr := range numbers(abi) {
 		name, named := table.Name(nr)
-		onRecord := func(list []algebra.Witness) bool {
-			return slices.ContainsFunc(list, func(w algebra.Witness) bool { return w.Arch == abi && (w.Number == nr || !named && w.Name == "") })
-		}
-		tighter, renumbered := onRecord(l.rec.Tighter), onRecord(l.rec.Renumbered)
+		tighter, renumbered := onRecord(l.rec.Tighter, abi, nr), onRecord(l.rec.Renumbered, abi, nr)
 		for _, args := range w.vectors(name, random) {
 			r.calls++
 			want := strictest(a.evaluate(nr, args), b.evaluate(nr, args))
@@ -170,6 +167,13 @@ func (r *result) judge(p pair, abi specs.Arch, out *specs.LinuxSeccomp, l loaded
 			}
 		}
 	}
+}
+
+// onRecord reports whether a list of calls has a number of an ABI. One that has no name stands for all that have none.
+func onRecord(list []algebra.Witness, abi specs.Arch, nr int) bool {
+	table, _ := syscalls.Table(abi)
+	_, named := table.Name(nr)
+	return slices.ContainsFunc(list, func(w algebra.Witness) bool { return w.Arch == abi && (w.Number == nr || !named && w.Name == "") })
 }
 
 // junk reports whether an argument has high bits.

@@ -16,6 +16,7 @@ type reader struct {
 	out      abi
 	fallback answer
 	rules    map[uint32]*rules
+	slab     []rules // to take rules from
 	highest  int
 	seen     map[string]tree // by rules: what was read for another ABI
 	overlaps []Overlap
@@ -26,7 +27,7 @@ type reader struct {
 func newReader(arch specs.Arch, fallback answer, env Env) *reader {
 	table, _ := syscalls.Table(arch)
 	env.Budget = env.Budget.withDefaults()
-	return &reader{env: env, multiplexed: multiplexed(arch), out: abi{arch: arch, table: table}, fallback: fallback, rules: map[uint32]*rules{}}
+	return &reader{env: env, multiplexed: multiplexed(arch), out: abi{arch: arch, table: table}, fallback: fallback, rules: make(map[uint32]*rules, 512)}
 }
 
 func (r *reader) add(s specs.LinuxSyscall) error {
@@ -35,15 +36,18 @@ func (r *reader) add(s specs.LinuxSyscall) error {
 		return err
 	}
 	for _, name := range s.Names {
-		if v := r.env.Vocabulary; v != nil && !v.Knows(r.out.arch, name) && !r.foreign(*v, name) {
-			continue
-		}
 		nr, ok := r.out.table.Number(name)
 		var m *multiplexer
 		var index uint64
 		carried := false
 		if r.multiplexed {
 			m, index, carried = through(name)
+		}
+		if !ok && !carried {
+			continue
+		}
+		if v := r.env.Vocabulary; v != nil && !v.Knows(r.out.arch, name) && !r.foreign(*v, name) {
+			continue
 		}
 		if carried {
 			mux, _ := r.out.table.Number(m.name)
@@ -76,47 +80,51 @@ func (r *reader) foreign(v syscalls.Vocab, name string) bool {
 // rule adds a rule for a number. One that answers as the default does is skipped, and one that has two conditions on an argument
 // is a rule for each of its conditions. Of a call through a multiplexer index is the number in it.
 func (r *reader) rule(nr int, a answer, args []specs.LinuxSeccompArg, index *uint64) error {
-	list := [][]specs.LinuxSeccompArg{args}
-	if repeats(args) {
-		list = list[:0]
-		for i := range args {
-			list = append(list, args[i:i+1])
-		}
+	if !repeats(args) {
+		return r.conjunction(nr, a, args, index)
 	}
-	for _, args := range list {
-		if index != nil {
-			args = translate(args, *index)
-		}
-		conditions, err := r.conditions(nr, args)
-		if err != nil {
+	for i := range args {
+		if err := r.conjunction(nr, a, args[i:i+1], index); err != nil {
 			return err
 		}
-		if a == r.fallback {
-			continue
-		}
-		c := r.rules[uint32(nr)]
-		if c == nil {
-			c = &rules{}
-			r.rules[uint32(nr)] = c
-		}
-		c.add(a, conditions)
 	}
 	return nil
 }
 
+func (r *reader) conjunction(nr int, a answer, args []specs.LinuxSeccompArg, index *uint64) error {
+	if index != nil {
+		args = translate(args, *index)
+	}
+	conditions, err := r.conditions(nr, args)
+	if err != nil || a == r.fallback {
+		return err
+	}
+	c := r.rules[uint32(nr)]
+	if c == nil {
+		if len(r.slab) == 0 {
+			r.slab = make([]rules, 64)
+		}
+		c, r.slab = &r.slab[0], r.slab[1:]
+		r.rules[uint32(nr)] = c
+	}
+	c.add(a, conditions)
+	return nil
+}
+
 func repeats(args []specs.LinuxSeccompArg) bool {
-	seen := map[uint]bool{}
-	for _, a := range args {
-		if seen[a.Index] {
+	for i, a := range args {
+		if slices.ContainsFunc(args[:i], func(b specs.LinuxSeccompArg) bool { return a.Index == b.Index }) {
 			return true
 		}
-		seen[a.Index] = true
 	}
 	return false
 }
 
 // conditions reads the conditions of a rule, but those that are none to libseccomp, the last argument's first.
 func (r *reader) conditions(nr int, args []specs.LinuxSeccompArg) ([]comparison, error) {
+	if len(args) == 0 {
+		return nil, nil
+	}
 	var out []comparison
 	name := r.out.name(uint32(nr))
 	for _, arg := range args {
@@ -146,8 +154,13 @@ func (r *reader) abi() (abi, error) {
 	a := r.out
 	a.steps = []step{{0, r.fallback}}
 	stub := r.env.Stub && r.fallback < rankTrace && r.highest > 0
+	a.calls = make([]call, 0, len(r.rules)+1)
 	for _, nr := range slices.Sorted(maps.Keys(r.rules)) {
 		if stub && int(nr) > r.highest {
+			continue
+		}
+		if always := r.rules[nr].always; always != nil {
+			a.calls = append(a.calls, call{nr, constant(*always)})
 			continue
 		}
 		key := r.rules[nr].key()
@@ -160,7 +173,7 @@ func (r *reader) abi() (abi, error) {
 		if err != nil {
 			return a, &BudgetError{Call: a.name(nr), Arch: a.arch, Nodes: r.env.Budget.Nodes}
 		}
-		if overlap == nil && key != "" {
+		if overlap == nil {
 			r.seen[key] = t
 		}
 		if overlap != nil {

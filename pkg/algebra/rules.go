@@ -24,11 +24,8 @@ func (r *rules) add(a answer, comparisons []comparison) {
 	}
 }
 
-// key returns a text that is the same for rules that are, or "" for rules without conditions.
+// key returns a text that is the same for rules that are.
 func (r *rules) key() string {
-	if r.always != nil {
-		return ""
-	}
 	out := make([]byte, 0, 32*len(r.conditions))
 	for _, c := range r.conditions {
 		out = binary.LittleEndian.AppendUint32(out, uint32(c.answer))
