@@ -159,6 +159,12 @@ func (e *enforcer) goBack(ctx context.Context) (*enforceAnswer, error) {
 	return a, nil
 }
 
+// switched reads the policy, changes its mode and builds it. Nothing is written yet.
+func (e *enforcer) switched(ctx context.Context, mode policy.Mode) (*policyFile, *snapshot.Snapshot, error) {
+	file, snap, _, err := e.edited(ctx, func(name string, text []byte) ([]byte, error) { return withMode(name, text, mode) })
+	return file, snap, err
+}
+
 // about says what changes from one policy to another.
 func (a *enforceAnswer) about(current, snap *snapshot.Snapshot) {
 	d := difference.Between(current, snap)
@@ -192,7 +198,7 @@ func (e *enforcer) absent(p *policy.Policy) []error {
 }
 
 // put puts a snapshot in force, unless the daemon was faster.
-func (e *enforcer) put(store *snapshot.Store, snap *snapshot.Snapshot) error {
+func (c *console) put(store *snapshot.Store, snap *snapshot.Snapshot) error {
 	if now, _ := store.Current(); now != nil && sameSource(now, snap) && store.Held() == "" && now.Facts.Key() == snap.Facts.Key() {
 		snap.Digest = now.Digest
 		return nil

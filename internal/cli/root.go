@@ -53,6 +53,7 @@ func newRoot(c *console) *cobra.Command {
 		newApply(c),
 		newRollback(c),
 		newEnforce(c),
+		newBlock(c),
 		newEngine(c),
 		newShims(c),
 		newShow(c),

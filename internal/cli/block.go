@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/spf13/cobra"
+
+	"github.com/seccompd/seccompd/internal/difference"
+	"github.com/seccompd/seccompd/pkg/pack"
+	"github.com/seccompd/seccompd/pkg/pack/packfile"
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+)
+
+// blockAnswer is what block says.
+type blockAnswer struct {
+	// Done says that it is in force; otherwise nothing was changed.
+	Done bool   `json:"done"`
+	Call string `json:"call"`
+	// Entry is what was added to the floor, AuditUntil and Until its times.
+	Entry      string    `json:"entry"`
+	AuditUntil time.Time `json:"auditUntil,omitzero"`
+	Until      time.Time `json:"until,omitzero"`
+	// Logs says that the whole floor is in audit, so that nothing is denied until the policy is enforced.
+	Logs bool `json:"logs,omitempty"`
+	// Packs deny the call along with the ways round it.
+	Packs      []string             `json:"packs,omitempty"`
+	Difference difference.Snapshots `json:"difference"`
+	// Collateral and other things that one should know.
+	Warnings []string `json:"warnings,omitempty"`
+	Snapshot string   `json:"snapshot,omitempty"`
+}
+
+// blocker carries out block.
+type blocker struct {
+	*console
+	audit  time.Duration
+	until  string
+	dryRun bool
+}
+
+func newBlock(c *console) *cobra.Command {
+	b := &blocker{console: c}
+	cmd := &cobra.Command{
+		Use:   "block CALL[:ARGUMENT]",
+		Short: "Deny a system call to every new container, at once or after a time in audit",
+		Long: "block adds a call to the floor in the policy file and puts the policy in force. CALL is a system call, a glob, @GROUP or\n" +
+			"pack:NAME; ARGUMENT is the value that tells its uses apart, as in socket:AF_ALG or unshare:CLONE_NEWUSER. With --audit the\n" +
+			"call is only logged for that long, and then denied without anybody's doing.\n\n" +
+			"What runs keeps its filter: 'seccompctl exposed' lists the containers that still can make the call.",
+		Example: "  seccompctl block socket:AF_ALG --audit 24h\n  seccompctl block pack:io-uring --until 2026-12-31T00:00:00Z",
+		Args:    takes(1, 1, "call"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a, err := b.block(cmd.Context(), args[0])
+			if a == nil {
+				return err
+			}
+			return errors.Join(c.print(a), err)
+		},
+	}
+	f := cmd.Flags()
+	f.DurationVar(&b.audit, "audit", 0, "only log it for this `duration` first")
+	f.StringVar(&b.until, "until", "", "deny it until this `time`, as 2026-12-31T00:00:00Z")
+	f.BoolVar(&b.dryRun, "dry-run", false, "print what would change, and change nothing")
+	return cmd
+}
+
+func (b *blocker) block(ctx context.Context, text string) (*blockAnswer, error) {
+	call, err := b.entry(text)
+	if err != nil {
+		return nil, err
+	}
+	store := snapshot.Open(b.stateDir)
+	current, err := b.console.current(store)
+	if err != nil {
+		return nil, err
+	}
+	file, snap, warnings, err := b.edited(ctx, func(name string, text []byte) ([]byte, error) { return withDenial(name, text, call) })
+	if err != nil {
+		return nil, err
+	}
+	a := &blockAnswer{
+		Call: text, Entry: entryText(call), AuditUntil: call.AuditUntil, Until: call.Until,
+		Logs: snap.Policy.FloorMode() == policy.ModeAudit, Difference: difference.Between(current, snap),
+	}
+	for _, w := range warnings {
+		a.Warnings = append(a.Warnings, w.Error())
+	}
+	if a.Packs, err = packsWith(call); err != nil {
+		return nil, err
+	}
+	if current != nil {
+		a.Snapshot = current.Digest
+	}
+	if b.dryRun {
+		return a, nil
+	}
+	if err := file.write(); err != nil {
+		return nil, err
+	}
+	if err := b.put(store, snap); err != nil {
+		return nil, errors.Join(err, file.revert())
+	}
+	a.Done, a.Snapshot = true, snap.Digest
+	return a, nil
+}
+
+// entry reads the command line as an entry of the floor.
+func (b *blocker) entry(text string) (policy.Call, error) {
+	call, err := callArgument(text)
+	if err != nil {
+		return call, err
+	}
+	now := b.now().UTC().Truncate(time.Second)
+	if b.audit < 0 {
+		return call, &usageError{message: fmt.Sprintf("--audit cannot be %v", b.audit)}
+	}
+	if b.audit > 0 {
+		call.AuditUntil = now.Add(b.audit)
+	}
+	if b.until != "" {
+		if call.Until, err = time.Parse(time.RFC3339, b.until); err != nil {
+			return call, &usageError{message: fmt.Sprintf("--until cannot be %q", b.until), hint: "as in 2026-12-31T00:00:00Z"}
+		}
+		if !call.Until.After(now.Add(b.audit)) {
+			return call, &usageError{message: fmt.Sprintf("--until %s is over before the call is denied", b.until)}
+		}
+	}
+	return call, nil
+}
+
+// packsWith lists the packs that have a call among their aims: they close ways round it, too.
+func packsWith(call policy.Call) ([]string, error) {
+	packs, err := packfile.Load()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for name, p := range packs {
+		for _, d := range p.Denials {
+			if name != "dangerous" && aims(d, call) {
+				out = append(out, policy.PackPrefix+name)
+				break
+			}
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// aims reports whether a denial of a pack is about a call, and about its argument if it has one.
+func aims(d pack.Denial, call policy.Call) bool {
+	if d.Collateral != "" || d.Around != "" || !slices.Contains(d.Names, call.Names[0]) {
+		return false
+	}
+	if len(call.Args) == 0 || len(d.Args) == 0 && d.Bits == nil {
+		return true
+	}
+	want := call.Args[0].Value
+	if d.Bits != nil {
+		return slices.ContainsFunc(d.Bits.Flags, func(f pack.Flag) bool { return f.Value == want })
+	}
+	return slices.ContainsFunc(d.Args, func(a specs.LinuxSeccompArg) bool {
+		return a.Value == want && a.Op == specs.OpEqualTo || a.ValueTwo == want && a.Op == specs.OpMaskedEqual
+	})
+}
+
+func (a blockAnswer) table(t *table) {
+	verb := "denied to every new container"
+	switch {
+	case a.Logs:
+		verb = "logged: the floor is in audit, and nothing is denied until the policy is enforced"
+	case !a.AuditUntil.IsZero():
+		verb = "logged until " + a.AuditUntil.Format(time.RFC3339) + ", then denied to every new container"
+	}
+	if !a.Until.IsZero() {
+		verb += ", until " + a.Until.UTC().Format(time.RFC3339)
+	}
+	if !a.Done {
+		verb = "would be " + verb
+	}
+	t.line("%s: %s", a.Call, verb)
+	t.line("the floor's entry: %s", a.Entry)
+	for _, w := range a.Warnings {
+		t.line("note: %s", w)
+	}
+	if len(a.Packs) > 0 {
+		t.line("ways round it stay open; closed along with it by: %s", strings.Join(a.Packs, ", "))
+	}
+	if a.Done {
+		t.line("in force: %s", a.Snapshot)
+	}
+	t.line("what runs keeps its filter: 'seccompctl exposed %s' lists who still can", a.Call)
+}
