@@ -98,6 +98,11 @@ func enforcing(s *snapshot.Snapshot) *snapshot.Snapshot {
 	for i := range p.Rules {
 		p.Rules[i].Mode = ""
 	}
+	if p.Floor != nil {
+		floor := *p.Floor
+		floor.Mode = ""
+		p.Floor = &floor
+	}
 	out.Policy = &p
 	return &out
 }

@@ -4,16 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
-	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"github.com/spf13/cobra"
 
-	"github.com/seccompd/seccompd/internal/document"
 	"github.com/seccompd/seccompd/pkg/algebra"
-	"github.com/seccompd/seccompd/pkg/host"
-	"github.com/seccompd/seccompd/pkg/profile"
-	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // combineAnswer is what meet and join say with -o json and yaml; otherwise it is the filter alone.
@@ -139,94 +133,4 @@ func (c *console) combine(ctx context.Context, verb combination, names []string,
 		return c.printFilter(a.Filter.LinuxSeccomp)
 	}
 	return c.printData(a)
-}
-
-// meant returns what the author of a profile means by it: a denial counts also where the runtime's libseccomp would skip it. What
-// the kernel holds (pid:, container:) means what it answers to arguments as the kernel cuts them.
-func (c *console) meant(name string, node *nodeFlags, facts host.Facts, caps workload.Capabilities) (algebra.Meaning, string, error) {
-	if isHeld(name) {
-		r, err := c.meaning(name, node, facts, caps)
-		return r.cut, r.name, err
-	}
-	p, err := c.profile(name)
-	if err != nil {
-		return algebra.Meaning{}, "", err
-	}
-	f, err := p.Resolve(profile.Target{Facts: facts, Capabilities: caps})
-	if err != nil {
-		return algebra.Meaning{}, "", err
-	}
-	m, overlaps, err := algebra.Read(f, algebra.Env{Native: facts.Native, Stub: environment(facts).Stub})
-	if err != nil {
-		return algebra.Meaning{}, "", fmt.Errorf("read %s: %w", p.Name, err)
-	}
-	for _, o := range overlaps {
-		c.say("%s: two rules answer %s, %s and %s: it is read as the stricter", p.Name, o.Call, o.First, o.Next)
-	}
-	if len(facts.ABIs) > 0 {
-		m = m.Restrict(facts.ABIs)
-	}
-	return m, p.Name, nil
-}
-
-// restrict leaves the result on some ABIs, of which the native one must be one.
-func restrict(m algebra.Meaning, archs []string, facts host.Facts) (algebra.Meaning, error) {
-	if len(archs) == 0 {
-		return m, nil
-	}
-	var keep []specs.Arch
-	for _, name := range archs {
-		arch := specs.Arch(name)
-		if name == "native" {
-			arch = facts.Native
-		}
-		if !slices.Contains(m.Architectures(), arch) {
-			u := &usageError{message: fmt.Sprintf("the result is not for the ABI %q", name), hint: "it is for " + joinArchs(m.Architectures())}
-			if near := document.Closest(name, words(m.Architectures())); near != "" {
-				u.hint = fmt.Sprintf("did you mean %q?", near)
-			}
-			return m, u
-		}
-		keep = append(keep, arch)
-	}
-	if !slices.Contains(keep, facts.Native) {
-		return m, &usageError{message: "--archs leaves out " + string(facts.Native), hint: "runtimes always add the machine's own"}
-	}
-	return m.Restrict(keep), nil
-}
-
-// sayRecord tells what the filter is, and where it is not the exact result.
-func (c *console) sayRecord(verb string, a combineAnswer) {
-	var stands []string
-	for _, p := range a.Profiles {
-		how := string(p.Verdict)
-		switch p.Verdict {
-		case algebra.Equal:
-			how = "equal to"
-		case algebra.Tighter, algebra.Looser:
-			how += " than"
-		case algebra.Incomparable:
-			how += " with"
-		}
-		stands = append(stands, how+" "+p.Name)
-	}
-	c.say("%s: %s, default %s; %s", verb, plural(a.Record.Rules, "rule"), a.Record.Default, strings.Join(stands, ", "))
-	if a.Record.Inverted {
-		c.say("it denies by default, because the runtime's libseccomp does not know a call that is denied")
-	}
-	if n := len(a.Record.OverBudget); n > 0 {
-		c.say("over the budget, and made stricter: %s", strings.Join(a.Record.OverBudget, ", "))
-	}
-	if n := len(a.Record.Separated); n > 0 {
-		c.say("made stricter against a fault of libseccomp: %s", strings.Join(a.Record.Separated, ", "))
-	}
-	for _, list := range []struct {
-		what  string
-		calls []algebra.Witness
-	}{{"stricter than the exact result", a.Record.Tighter}, {"denied with another answer than in the exact result", a.Record.Renumbered}} {
-		if len(list.calls) > 0 {
-			w := list.calls[0]
-			c.say("%s: %s, as %s %s: %s, not %s", list.what, plural(len(list.calls), "call"), strings.TrimPrefix(string(w.Arch), "SCMP_ARCH_"), w.Call, w.A, w.B)
-		}
-	}
 }

@@ -1,10 +1,14 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"sort"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/seccompd/seccompd/internal/document"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/profile"
@@ -15,27 +19,27 @@ import (
 func (l *linter) actions() {
 	p := l.subject.Written
 	if p.DefaultAction == specs.ActTrace {
-		l.trace("the default", "defaultAction")
+		l.trace("the default", l.places.field("defaultAction"))
 	}
+	said := l.besides()
 	for i, r := range p.Rules {
 		switch r.Action {
 		case specs.ActTrace:
-			l.add(ruleTrace, l.places.rule(i), "say what is to happen without one", traceMessage, "a rule")
+			l.trace("a rule", l.places.rule(i))
 		case specs.ActNotify:
 			l.notify(i, r)
 		default:
 			if same(r, p) {
-				l.equalsDefault(i)
+				l.equalsDefault(i, said)
 			}
 		}
 	}
 	l.architectures()
 }
 
-const traceMessage = "%s has SCMP_ACT_TRACE: nothing traces a container when it starts, and then the call fails with ENOSYS; who traces it may let everything pass"
-
-func (l *linter) trace(what, field string) {
-	l.add(ruleTrace, l.places.field(field), "say what is to happen without one", traceMessage, what)
+func (l *linter) trace(what string, at *document.Node) {
+	l.add(ruleTrace, at, "say what is to happen without one",
+		"%s has SCMP_ACT_TRACE: nothing traces a container when it starts, and then the call fails with ENOSYS; who traces it may let everything pass", what)
 }
 
 // notify finds calls that the runtime makes under the filter before there is a program, and an agent to ask may not be there.
@@ -70,15 +74,33 @@ func number(a specs.LinuxSeccompAction, n *uint) uint {
 	return *n
 }
 
-// equalsDefault is for rules that stand alone: for those beside another one for the same call the reader has said it.
-func (l *linter) equalsDefault(i int) {
+// equalsDefault is for rules that stand alone: for those beside another one for the same call the reader has said it, in its order.
+func (l *linter) equalsDefault(i int, said []profile.Finding) {
 	at := l.places.rule(i)
-	for _, f := range l.subject.Written.Findings {
-		if f.Rule == profile.RuleEqualsDefault && f.Line >= at.Line && (i+1 == len(l.places.rules) || f.Line < l.places.rule(i+1).Line) {
-			return
-		}
+	from := sort.Search(len(said), func(k int) bool { return !before(said[k], at) })
+	if from < len(said) && (i+1 >= len(l.places.rules) || before(said[from], l.places.rules[i+1])) {
+		return
 	}
 	l.add(profile.RuleEqualsDefault, at, "remove it, or give it the action that you mean", "this rule does nothing: its action is the default one, and runtimes skip it")
+}
+
+// before reports whether a finding stands before a place.
+func before(f profile.Finding, n *document.Node) bool {
+	return f.Line < n.Line || f.Line == n.Line && f.Column < n.Column
+}
+
+// besides lists what the reader said of rules that do what the default does, by place.
+func (l *linter) besides() []profile.Finding {
+	var out []profile.Finding
+	for _, f := range l.subject.Written.Findings {
+		if f.Rule == profile.RuleEqualsDefault {
+			out = append(out, f)
+		}
+	}
+	slices.SortFunc(out, func(a, b profile.Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return out
 }
 
 // architectures finds ABIs that the kernel runs programs of, and that a filter which permits by default kills. Programs for x32 there are none.
