@@ -174,7 +174,7 @@ func TestFetchCannotTell(t *testing.T) {
 		t.Errorf("a process that is gone: %v", err)
 	}
 	onDyingThread(func() {
-		if err := ptrace(unix.PTRACE_SEIZE, cmd.Process.Pid, 0, 0); err != nil {
+		if err := ptrace(unix.PTRACE_SEIZE, cmd.Process.Pid, 0); err != nil {
 			t.Error(err)
 		}
 		want := fmt.Sprintf("thread %d traces it already", unix.Gettid())
@@ -240,7 +240,7 @@ func TestFetchLosesNoSignal(t *testing.T) {
 	pid := cmd.Process.Pid
 	for _, letGo := range []bool{true, false} {
 		onDyingThread(func() {
-			if err := errors.Join(ptrace(unix.PTRACE_SEIZE, pid, 0, 0), unix.Tgkill(pid, pid, unix.SIGUSR1)); err != nil {
+			if err := errors.Join(ptrace(unix.PTRACE_SEIZE, pid, 0), unix.Tgkill(pid, pid, unix.SIGUSR1)); err != nil {
 				t.Error(err)
 			}
 			sig, err := stopped(pid, 10*time.Second)
@@ -248,7 +248,7 @@ func TestFetchLosesNoSignal(t *testing.T) {
 				t.Errorf("stopped by %d: %v", sig, err)
 			}
 			if letGo {
-				if err := ptrace(unix.PTRACE_DETACH, pid, 0, uintptr(sig)); err != nil {
+				if err := ptrace(unix.PTRACE_DETACH, pid, uintptr(sig)); err != nil {
 					t.Error(err)
 				}
 			}

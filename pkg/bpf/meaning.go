@@ -124,6 +124,7 @@ func newReader(p Program, arch specs.Arch, reading Reading) (*reader, error) {
 		r.end = x32Bit
 	case specs.ArchX32:
 		r.from, r.end = x32Bit, skipped
+	default:
 	}
 	return r, nil
 }
@@ -133,9 +134,6 @@ var (
 	errWork   = errors.New("it takes too long to follow")
 )
 
-// maxWork bounds how long following a program of whoever wrote it may take: about a second. A runtime's takes less than
-// a thousandth of it. perState is what a state costs, in steps of the algebra.
-const (
-	maxWork  = 1 << 23
-	perState = 8
-)
+// maxWork bounds how long following a program for one ABI may take, whoever wrote it: under a second. What a runtime makes of
+// its default takes some thousands.
+const maxWork = 1 << 20
