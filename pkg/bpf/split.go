@@ -56,7 +56,7 @@ func (r *reader) split(out []piece, s state, set []span) ([]piece, error) {
 		if s, err = r.step(s); err != nil {
 			return nil, err
 		}
-		if r.work--; r.work < 0 {
+		if *r.work--; *r.work < 0 {
 			return nil, errWork
 		}
 		i := r.program[s.at]
@@ -150,7 +150,7 @@ func (r *reader) starts(p piece) ([]uint64, error) {
 			continue
 		}
 		seen[s] = true
-		if r.work--; r.work < 0 {
+		if *r.work--; *r.work < 0 {
 			return nil, errWork
 		}
 		todo = append(todo, s.after(i, true), s.after(i, false))
