@@ -94,7 +94,7 @@ func fetcher() {
 }
 
 // begin starts a child in a role, and returns it with the number that it says first and all that it says.
-func begin(t *testing.T, as string, env ...string) (*exec.Cmd, int, *bufio.Reader) {
+func begin(t testing.TB, as string, env ...string) (*exec.Cmd, int, *bufio.Reader) {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(env, role+"="+as)
@@ -275,6 +275,15 @@ func TestFetchIsKilledAndTheOtherGoesOn(t *testing.T) {
 		}
 		if letter, tracer := condition(t, cmd.Process.Pid); tracer != 0 || letter == "t" {
 			t.Fatalf("it is left in state %s with tracer %d", letter, tracer)
+		}
+	}
+}
+
+func BenchmarkFetch(b *testing.B) {
+	cmd, _, _ := begin(b, "filtered")
+	for b.Loop() {
+		if list, err := Fetch(cmd.Process.Pid, time.Second); err != nil || len(list) != 2 {
+			b.Fatal(list, err)
 		}
 	}
 }

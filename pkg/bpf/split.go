@@ -120,6 +120,9 @@ func (r *reader) divideBits(at int, bits uint32, set []span) (yes, no []span, er
 			return nil, nil, r.beyond(at) // only the topmost bits are tested by anybody, as x32's
 		}
 		for from := n.from; from < n.end; {
+			if *r.work--; *r.work < 0 {
+				return nil, nil, errWork
+			}
 			end := min(n.end, (from/every+1)*every)
 			if uint32(from)&bits != 0 {
 				yes = append(yes, span{from, end})
