@@ -72,10 +72,10 @@ func startTraced(tr *trial) (*tracer, error) {
 	table, _ := syscalls.Table(native)
 	nr, _ := table.Number("execve")
 	t := &tracer{child: c, denials: newDeniedCalls(tr), execve: uint64(nr)}
-	if err := ptrace(unix.PTRACE_SEIZE, c.tid, 0, traceOptions); err != nil {
+	if err := ptrace(unix.PTRACE_SEIZE, c.tid, traceOptions); err != nil {
 		return nil, err
 	}
-	if err := ptrace(unix.PTRACE_INTERRUPT, c.tid, 0, 0); err != nil {
+	if err := ptrace(unix.PTRACE_INTERRUPT, c.tid, 0); err != nil {
 		return nil, err
 	}
 	var ws unix.WaitStatus
@@ -148,12 +148,12 @@ func (t *tracer) resume(pid int, ws unix.WaitStatus) error {
 		}
 		sig = 0
 	case event == eventStop && (sig == unix.SIGSTOP || sig == unix.SIGTSTP || sig == unix.SIGTTIN || sig == unix.SIGTTOU):
-		return ptrace(unix.PTRACE_LISTEN, pid, 0, 0) // it stays stopped until SIGCONT
+		return ptrace(unix.PTRACE_LISTEN, pid, 0) // it stays stopped until SIGCONT
 	case event != 0:
 		t.started = t.started || event == eventExec
 		sig = 0
 	}
-	return ptrace(unix.PTRACE_SYSCALL, pid, 0, uintptr(sig))
+	return ptrace(unix.PTRACE_SYSCALL, pid, uintptr(sig))
 }
 
 // callInfo is a struct ptrace_syscall_info.
@@ -174,8 +174,9 @@ const (
 // call looks at a call that begins, before the kernel's filters do (Linux 4.8), or ends.
 func (t *tracer) call(pid int) error {
 	var info callInfo
-	if err := ptraceGet(getCallInfo, pid, unsafe.Sizeof(info), unsafe.Pointer(&info)); err != nil {
-		return fmt.Errorf("look at a call: %w", err)
+	_, _, errno := unix.Syscall6(unix.SYS_PTRACE, getCallInfo, uintptr(pid), unsafe.Sizeof(info), uintptr(unsafe.Pointer(&info)), 0, 0)
+	if errno != 0 {
+		return fmt.Errorf("look at a call: %w", errno)
 	}
 	switch {
 	case info.op == callEntry && (t.started || info.a[0] == t.execve):
@@ -189,15 +190,8 @@ func (t *tracer) call(pid int) error {
 	return nil
 }
 
-func ptrace(request, pid int, addr, data uintptr) error {
-	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(pid), addr, data, 0, 0); errno != 0 {
-		return errno
-	}
-	return nil
-}
-
-func ptraceGet(request, pid int, size uintptr, to unsafe.Pointer) error {
-	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(pid), size, uintptr(to), 0, 0); errno != 0 {
+func ptrace(request, pid int, data uintptr) error {
+	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(pid), 0, data, 0, 0); errno != 0 {
 		return errno
 	}
 	return nil

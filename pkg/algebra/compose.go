@@ -49,14 +49,18 @@ func (*Composer) Answer(a Answer) (Part, error) {
 
 // If returns the function that is yes where a test holds, and no elsewhere.
 func (c *Composer) If(t Test, yes, no Part) Part {
+	const condition = 32 // steps, of the bits of a half
 	b := c.builder()
+	if c.Work != nil {
+		*c.Work -= condition
+	}
 	return Part(b.choose(c.Work, t.condition(b), ref(yes), ref(no)))
 }
 
 // Done returns a function. Its error says that the function is too large for exact work.
 func (c *Composer) Done(p Part) (Function, error) {
 	t, err := c.builder().finish(ref(p))
-	if err == nil && len(t.nodes) > defaultNodes {
+	if err == nil && (len(t.nodes) > defaultNodes || c.Work != nil && *c.Work < 0) {
 		err = errNodes
 	}
 	return Function{t}, err

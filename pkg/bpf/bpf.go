@@ -1,5 +1,6 @@
-// Package bpf reads, runs and prints seccomp filters as the kernel holds them: programs of classic BPF over struct
-// seccomp_data.
+// Package bpf is about seccomp filters as the kernel holds them: programs of classic BPF over struct seccomp_data. It decodes,
+// runs and prints them, fetches those of a process, loads one, and goes both ways between a program and what it means in
+// package algebra: Compile and Meaning.
 //
 // golang.org/x/net/bpf has a machine for packets, which reads bytes in network order and knows instructions that seccomp
 // refuses; this one is the subset of kernel/seccomp.c (seccomp_check_filter, Linux 6.18), and is held against the kernel by

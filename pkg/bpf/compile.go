@@ -76,8 +76,9 @@ func numbers(m algebra.Meaning, arch specs.Arch) []algebra.Stretch {
 	case specs.ArchX32:
 		out := []algebra.Stretch{{}}
 		return append(append(out, cut(list, x32Bit, skipped)...), algebra.Stretch{From: skipped})
+	default:
+		return list
 	}
-	return list
 }
 
 // cut returns the part of stretches from one number up to another. Without stretches it kills.

@@ -2,6 +2,7 @@ package bpf_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -188,4 +189,55 @@ func TestStackedAsTheKernelDoes(t *testing.T) {
 	if got := bpf.Answer([]bpf.Program{errno(1), errno(2)}, &bpf.Data{}); got.Errno != 2 {
 		t.Errorf("the newest of two errnos: %s", got)
 	}
+}
+
+// TestCompileLong compiles more than a jump reaches, and more than the kernel takes.
+func TestCompileLong(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	build := func(count uint32) algebra.Meaning {
+		var c algebra.Composer
+		var list []algebra.Stretch
+		for nr := range count {
+			part, err := c.Answer(algebra.Answer{Action: specs.ActErrno, Errno: uint(nr % 97)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if nr%5 == 0 {
+				part = c.If(algebra.Test{Arg: r.IntN(6), Mask: r.Uint32(), Op: algebra.IsAtLeast, Value: r.Uint32()}, part, parts(t, &c)[nr%2])
+			}
+			f, err := c.Done(part)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, algebra.Stretch{From: nr, Answers: f})
+		}
+		m, err := algebra.Assemble(map[specs.Arch][]algebra.Stretch{specs.ArchAARCH64: list, specs.ArchX86_64: {{Answers: list[1].Answers}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	m := build(700)
+	p := compile(t, m)
+	agree(t, p, m, 2)
+	if c := algebra.Compare(meaning(t, p), m); c.Verdict != algebra.Equal {
+		t.Errorf("%d instructions, read back, are %s", len(p), c.Verdict)
+	}
+	t.Logf("%d instructions", len(p))
+	if _, err := bpf.Compile(build(2500)); err == nil || !strings.Contains(err.Error(), "instructions, want 1 to 4096") {
+		t.Errorf("too long a program: %v", err)
+	}
+}
+
+func parts(t *testing.T, c *algebra.Composer) []algebra.Part {
+	t.Helper()
+	var out []algebra.Part
+	for _, action := range []specs.LinuxSeccompAction{specs.ActAllow, specs.ActKillProcess} {
+		part, err := c.Answer(algebra.Answer{Action: action})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, part)
+	}
+	return out
 }

@@ -11,7 +11,7 @@ func (r *reader) function(nr uint32, s state) (algebra.Function, error) {
 		return f, nil
 	}
 	c := composing{reader: r, nr: nr, parts: map[state]algebra.Part{}}
-	c.Work = &r.work
+	c.Work = r.work
 	part, err := c.part(s)
 	if err != nil {
 		return algebra.Function{}, err
@@ -43,7 +43,7 @@ func (c *composing) step(s state) (state, error) {
 		if i.Code == ret {
 			return s, nil
 		}
-		if c.work--; c.work < 0 {
+		if *c.work--; *c.work < 0 {
 			return s, errWork
 		}
 		c.looked = true

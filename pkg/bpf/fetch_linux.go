@@ -57,7 +57,7 @@ func onDyingThread(f func()) {
 }
 
 func fetch(tid int, s status, wait time.Duration) ([]Program, error) {
-	if err := ptrace(unix.PTRACE_SEIZE, tid, 0, 0); err != nil {
+	if err := ptrace(unix.PTRACE_SEIZE, tid, 0); err != nil {
 		switch {
 		case s.tracer != 0:
 			return nil, fmt.Errorf("thread %d traces it already", s.tracer)
@@ -66,7 +66,7 @@ func fetch(tid int, s status, wait time.Duration) ([]Program, error) {
 		}
 		return nil, fmt.Errorf("trace it: %w", err)
 	}
-	if err := ptrace(unix.PTRACE_INTERRUPT, tid, 0, 0); err != nil {
+	if err := ptrace(unix.PTRACE_INTERRUPT, tid, 0); err != nil {
 		return nil, fmt.Errorf("stop it: %w", err)
 	}
 	signal, err := stopped(tid, wait)
@@ -74,14 +74,11 @@ func fetch(tid int, s status, wait time.Duration) ([]Program, error) {
 		return nil, err
 	}
 	list, err := readFilters(tid)
-	if letGo := ptrace(unix.PTRACE_DETACH, tid, 0, uintptr(signal)); err == nil && letGo != nil {
+	if letGo := ptrace(unix.PTRACE_DETACH, tid, uintptr(signal)); err == nil && letGo != nil {
 		err = fmt.Errorf("let go of it: %w", letGo)
 	}
 	return list, err
 }
-
-// eventStop is PTRACE_EVENT_STOP.
-const eventStop = 128
 
 // stopped waits until a thread has stopped, and returns the signal that it stopped for and is to get, or 0. The stop is left
 // to be waited for: if this process dies now, the kernel still delivers the signal.
@@ -99,7 +96,7 @@ func stopped(tid int, wait time.Duration) (int32, error) {
 		case info.Code != 4: // CLD_TRAPPED
 			return 0, errors.New("it ended")
 		default:
-			if s := statusOf(&info); s>>8 == 0 {
+			if s := statusOf(&info); s>>8 == 0 { // no event of ptrace's
 				return s, nil
 			}
 			return 0, nil
@@ -153,8 +150,8 @@ func readFilters(tid int) ([]Program, error) {
 	}
 }
 
-func ptrace(request, tid int, addr, data uintptr) error {
-	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), addr, data, 0, 0); errno != 0 {
+func ptrace(request, tid int, data uintptr) error {
+	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), 0, data, 0, 0); errno != 0 {
 		return errno
 	}
 	return nil

@@ -94,7 +94,7 @@ func fetcher() {
 }
 
 // begin starts a child in a role, and returns it with the number that it says first and all that it says.
-func begin(t *testing.T, as string, env ...string) (*exec.Cmd, int, *bufio.Reader) {
+func begin(t testing.TB, as string, env ...string) (*exec.Cmd, int, *bufio.Reader) {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(env, role+"="+as)
@@ -174,7 +174,7 @@ func TestFetchCannotTell(t *testing.T) {
 		t.Errorf("a process that is gone: %v", err)
 	}
 	onDyingThread(func() {
-		if err := ptrace(unix.PTRACE_SEIZE, cmd.Process.Pid, 0, 0); err != nil {
+		if err := ptrace(unix.PTRACE_SEIZE, cmd.Process.Pid, 0); err != nil {
 			t.Error(err)
 		}
 		want := fmt.Sprintf("thread %d traces it already", unix.Gettid())
@@ -240,7 +240,7 @@ func TestFetchLosesNoSignal(t *testing.T) {
 	pid := cmd.Process.Pid
 	for _, letGo := range []bool{true, false} {
 		onDyingThread(func() {
-			if err := errors.Join(ptrace(unix.PTRACE_SEIZE, pid, 0, 0), unix.Tgkill(pid, pid, unix.SIGUSR1)); err != nil {
+			if err := errors.Join(ptrace(unix.PTRACE_SEIZE, pid, 0), unix.Tgkill(pid, pid, unix.SIGUSR1)); err != nil {
 				t.Error(err)
 			}
 			sig, err := stopped(pid, 10*time.Second)
@@ -248,7 +248,7 @@ func TestFetchLosesNoSignal(t *testing.T) {
 				t.Errorf("stopped by %d: %v", sig, err)
 			}
 			if letGo {
-				if err := ptrace(unix.PTRACE_DETACH, pid, 0, uintptr(sig)); err != nil {
+				if err := ptrace(unix.PTRACE_DETACH, pid, uintptr(sig)); err != nil {
 					t.Error(err)
 				}
 			}
@@ -275,6 +275,15 @@ func TestFetchIsKilledAndTheOtherGoesOn(t *testing.T) {
 		}
 		if letter, tracer := condition(t, cmd.Process.Pid); tracer != 0 || letter == "t" {
 			t.Fatalf("it is left in state %s with tracer %d", letter, tracer)
+		}
+	}
+}
+
+func BenchmarkFetch(b *testing.B) {
+	cmd, _, _ := begin(b, "filtered")
+	for b.Loop() {
+		if list, err := Fetch(cmd.Process.Pid, time.Second); err != nil || len(list) != 2 {
+			b.Fatal(list, err)
 		}
 	}
 }

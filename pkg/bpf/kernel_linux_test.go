@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -100,15 +99,10 @@ func inKernel(seed string) {
 		a[i] = uintptr(r.Uint64() >> r.IntN(64))
 	}
 	runtime.LockOSThread()
-	filter := make([]unix.SockFilter, len(p))
-	for i, x := range p {
-		filter[i] = unix.SockFilter{Code: x.Code, Jt: x.Jt, Jf: x.Jf, K: x.K}
-	}
-	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		panic(err)
 	}
-	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&prog)), 0, 0); err != nil {
+	if err := Load(p, 0); err != nil {
 		panic(err)
 	}
 	_, _, errno := unix.RawSyscall6(unix.SYS_SETFSUID, a[0], a[1], a[2], a[3], a[4], a[5])

@@ -83,9 +83,10 @@ func (p Program) meaning(reading Reading) (algebra.Meaning, error) {
 	if err := p.Check(); err != nil {
 		return algebra.Meaning{}, err
 	}
+	work := maxWork
 	parts := map[specs.Arch][]algebra.Stretch{}
 	for _, arch := range syscalls.ABIs() {
-		r, err := newReader(p, arch, reading)
+		r, err := newReader(p, arch, reading, &work)
 		if err != nil {
 			return algebra.Meaning{}, err
 		}
@@ -105,13 +106,13 @@ type reader struct {
 	// The numbers of the ABI, where its architecture has two.
 	from uint32
 	end  uint64
-	work int
+	work *int // how many steps there may yet be
 	// known are functions that look at no number, by where they begin.
 	known map[state]algebra.Function
 }
 
-func newReader(p Program, arch specs.Arch, reading Reading) (*reader, error) {
-	r := &reader{program: p, reading: reading, end: 1 << 32, work: maxWork, known: map[state]algebra.Function{}}
+func newReader(p Program, arch specs.Arch, reading Reading, work *int) (*reader, error) {
+	r := &reader{program: p, reading: reading, end: 1 << 32, work: work, known: map[state]algebra.Function{}}
 	var ok bool
 	if r.audit, ok = AuditArch(arch); !ok {
 		return nil, fmt.Errorf("no audit number is known for %s", arch)
@@ -124,6 +125,7 @@ func newReader(p Program, arch specs.Arch, reading Reading) (*reader, error) {
 		r.end = x32Bit
 	case specs.ArchX32:
 		r.from, r.end = x32Bit, skipped
+	default:
 	}
 	return r, nil
 }
@@ -133,9 +135,6 @@ var (
 	errWork   = errors.New("it takes too long to follow")
 )
 
-// maxWork bounds how long following a program of whoever wrote it may take: about a second. A runtime's takes less than
-// a thousandth of it. perState is what a state costs, in steps of the algebra.
-const (
-	maxWork  = 1 << 23
-	perState = 8
-)
+// maxWork bounds how long following a program may take, whoever wrote it: about a second. What a runtime makes of
+// its default takes some thousands.
+const maxWork = 1 << 20

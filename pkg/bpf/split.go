@@ -56,7 +56,7 @@ func (r *reader) split(out []piece, s state, set []span) ([]piece, error) {
 		if s, err = r.step(s); err != nil {
 			return nil, err
 		}
-		if r.work--; r.work < 0 {
+		if *r.work--; *r.work < 0 {
 			return nil, errWork
 		}
 		i := r.program[s.at]
@@ -120,6 +120,9 @@ func (r *reader) divideBits(at int, bits uint32, set []span) (yes, no []span, er
 			return nil, nil, r.beyond(at) // only the topmost bits are tested by anybody, as x32's
 		}
 		for from := n.from; from < n.end; {
+			if *r.work--; *r.work < 0 {
+				return nil, nil, errWork
+			}
 			end := min(n.end, (from/every+1)*every)
 			if uint32(from)&bits != 0 {
 				yes = append(yes, span{from, end})
@@ -150,7 +153,7 @@ func (r *reader) starts(p piece) ([]uint64, error) {
 			continue
 		}
 		seen[s] = true
-		if r.work--; r.work < 0 {
+		if *r.work--; *r.work < 0 {
 			return nil, errWork
 		}
 		todo = append(todo, s.after(i, true), s.after(i, false))
