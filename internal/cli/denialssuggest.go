@@ -57,7 +57,7 @@ func (d *denialsFlags) suggestions(a *denialsAnswer) error {
 	at := map[key]int{}
 	for _, one := range a.Denials {
 		c := one.Container
-		if !denial.Denies(one.Action) || c.ID == "" || one.Syscall == "" {
+		if !one.Matters() || c.ID == "" || one.Syscall == "" {
 			continue
 		}
 		k := key{c.Namespace, c.Pod, c.Name, "", c.Rule}
@@ -101,18 +101,22 @@ func (d *denialsFlags) suggestFor(s *suggested, p *policy.Policy) {
 		return
 	}
 	allowing := inline(profile, calls)
+	floor := ""
+	if p.Floor != nil {
+		floor = "; the floor stays"
+	}
 	s.Options = append(s.Options, option{
 		Kind:  optionRule,
 		Put:   "rules, " + ahead(rule),
 		YAML:  "- name: " + ruleName(rule, calls) + "\n  match: {" + match + "}\n  action: " + string(action) + "\n  profile: " + allowing + "\n",
-		Opens: fmt.Sprintf("%s, with any arguments, to %s, for as long as the rule is there", strings.Join(calls, ", "), who),
+		Opens: fmt.Sprintf("%s, with any arguments, to %s, for as long as the rule is there%s", strings.Join(calls, ", "), who, floor),
 	})
-	if profile != nil && s.Container.Profile != enforce.CurrentProfile {
+	if s.Container.Profile != enforce.CurrentProfile || s.Container.Audited {
 		s.Options = append(s.Options, option{
 			Kind:  optionProfile,
 			Put:   "in place of the profile of " + ruleWords(rule),
 			YAML:  "profile: " + allowing + "\n",
-			Opens: fmt.Sprintf("%s, with any arguments, to everything that %s decides on", strings.Join(calls, ", "), ruleWords(rule)),
+			Opens: fmt.Sprintf("%s, with any arguments, to everything that %s decides on%s", strings.Join(calls, ", "), ruleWords(rule), floor),
 		})
 	}
 }
@@ -159,8 +163,11 @@ func denying(p *policy.Policy, c denial.Container, decisions string) (rule strin
 		}
 		profile, action = p.Rules[i].Profile, p.Rules[i].Action
 	}
-	if c.Profile != enforce.CurrentProfile {
+	switch {
+	case c.Profile != enforce.CurrentProfile, c.Audited && profile != nil:
 		return c.Rule, profile, action, ""
+	case c.Audited:
+		return "", nil, "", fmt.Sprintf("%s leaves the container's own filter, so that the floor alone would deny it", ruleWords(c.Rule))
 	}
 	// The filter is the container's own.
 	r, err := audit.Find(decisions, c.Decision)
