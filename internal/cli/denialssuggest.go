@@ -291,6 +291,11 @@ func ruleWords(rule string) string {
 func (s *suggested) table(t *table) {
 	t.gap()
 	t.line("%s: %s", strings.Join(s.Calls, ", "), containerName(denial.Denial{Container: s.Container}))
+	s.options(t)
+}
+
+// options are the ways, and why there are no others.
+func (s *suggested) options(t *table) {
 	for _, o := range s.Options {
 		t.line("  %s, which opens %s:", o.Put, o.Opens)
 		for line := range strings.Lines(o.YAML) {
