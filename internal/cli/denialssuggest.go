@@ -100,6 +100,10 @@ func (d *denialsFlags) suggestFor(s *suggested, p *policy.Policy) {
 		s.Why = why
 		return
 	}
+	if calls = slices.DeleteFunc(calls, func(call string) bool { return goesOn(profile, call) }); len(calls) == 0 {
+		s.Why = "programs that make these calls go another way where they are told ENOSYS, as the runtime default does"
+		return
+	}
 	allowing := inline(profile, calls)
 	floor := ""
 	if p.Floor != nil {
@@ -175,6 +179,13 @@ func denying(p *policy.Policy, c denial.Container, decisions string) (rule strin
 		return "", nil, "", "it runs under a profile of its own, which its author can change; a rule with action: replace would take that away"
 	}
 	return c.Rule, &policy.ProfileRef{Type: policy.TypeRuntimeDefault}, policy.ActionReplace, ""
+}
+
+// goesOn reports whether a profile is known to answer a call with ENOSYS, and programs to do without it then. Many make such
+// calls at their start, and allowing them would open more than they need.
+func goesOn(p *policy.ProfileRef, call string) bool {
+	return p != nil && p.Name() == policy.TypeRuntimeDefault && syscalls.ExpectsENOSYS(call) &&
+		!slices.ContainsFunc(p.Deny, func(c policy.Call) bool { return slices.Contains(c.Names, call) })
 }
 
 // inline writes a profile with more calls allowed.

@@ -56,6 +56,8 @@ type reportWorkload struct {
 type reportCall struct {
 	Syscall string `json:"syscall"`
 	Count   uint64 `json:"count"`
+	// GoesOn says that programs do without the call, since it is answered with ENOSYS. It counts for nothing.
+	GoesOn bool `json:"goesOn,omitempty"`
 }
 
 func newReport(c *console) *cobra.Command {
@@ -190,7 +192,11 @@ func (d *denialsFlags) denied(list []denial.Denial, rules map[string]*reportRule
 		if r == nil || !c.Audited || !one.Matters() || denial.Denies(one.Action) {
 			continue
 		}
-		r.WouldDeny += one.Count
+		_, profile, _, _ := denying(p, c, d.decisions)
+		goes := goesOn(profile, one.Syscall)
+		if !goes {
+			r.WouldDeny += one.Count
+		}
 		k := key{c.Rule, c.Namespace, c.Name, c.Image}
 		i, ok := at[k]
 		if !ok {
@@ -202,7 +208,7 @@ func (d *denialsFlags) denied(list []denial.Denial, rules map[string]*reportRule
 		if c.Pod != "" && !slices.Contains(w.Pods, c.Pod) {
 			w.Pods = append(w.Pods, c.Pod)
 		}
-		w.add(or(one.Syscall, "(several)"), one.Count)
+		w.add(or(one.Syscall, "(several)"), one.Count, goes)
 	}
 	for k, i := range at {
 		w := &rules[k.rule].Workloads[i]
@@ -219,12 +225,22 @@ func (d *denialsFlags) denied(list []denial.Denial, rules map[string]*reportRule
 	}
 }
 
-func (w *reportWorkload) add(call string, n uint64) {
+func (w *reportWorkload) add(call string, n uint64, goesOn bool) {
 	i, ok := slices.BinarySearchFunc(w.Calls, call, func(c reportCall, name string) int { return strings.Compare(c.Syscall, name) })
 	if !ok {
-		w.Calls = slices.Insert(w.Calls, i, reportCall{Syscall: call})
+		w.Calls = slices.Insert(w.Calls, i, reportCall{Syscall: call, GoesOn: goesOn})
 	}
 	w.Calls[i].Count += n
+}
+
+// denied counts the workloads that would be denied a call that they need.
+func (r *reportRule) denied() (n int) {
+	for _, w := range r.Workloads {
+		if slices.ContainsFunc(w.Calls, func(c reportCall) bool { return !c.GoesOn }) {
+			n++
+		}
+	}
+	return n
 }
 
 // judge says whether a rule can be enforced.
@@ -235,7 +251,7 @@ func (r *reportRule) judge(enforced bool, lost bool) {
 	case r.WouldRefuse > 0:
 		r.Enforce, r.Because = no, plural(r.WouldRefuse, "container")+" would be refused"
 	case r.WouldDeny > 0:
-		r.Enforce, r.Because = no, fmt.Sprintf("%d calls of %s would be denied", r.WouldDeny, plural(len(r.Workloads), "workload"))
+		r.Enforce, r.Because = no, fmt.Sprintf("%d calls of %s would be denied", r.WouldDeny, plural(r.denied(), "workload"))
 	case r.Containers == 0:
 		r.Enforce, r.Because = unknown, "no container was decided on by it"
 	case r.unlogged > 0:

@@ -37,7 +37,11 @@ func (w *reportWorkload) table(t *table, rule string) {
 	}
 	t.line("%s denies to %s%s:", ruleWords(rule), or(strings.Join(names, " "), "a container of which only the id is known"), pods)
 	for _, c := range w.Calls {
-		t.row("  "+c.Syscall, fmt.Sprint(c.Count))
+		goes := ""
+		if c.GoesOn {
+			goes = "answered with ENOSYS, on which programs go another way"
+		}
+		t.row("  "+c.Syscall, fmt.Sprint(c.Count), goes)
 	}
 	w.Suggested.options(t)
 }
