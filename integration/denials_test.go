@@ -173,7 +173,8 @@ func TestDenials(t *testing.T) {
 	}
 	checkAnswers(t, "quiet", answers, map[string]string{"64:272:0": "EPERM"})
 	for _, one := range f.seen {
-		if one.Container.Namespace == "quiet" || one.Unattributed() {
+		// The daemon reads of the whole machine: other tests may be denied calls too.
+		if one.Container.Namespace == "quiet" || one.Unattributed() && one.Exe == "/probe" {
 			t.Errorf("nobody asked for %+v", one)
 		}
 	}
@@ -233,7 +234,7 @@ func TestDenialsSuggest(t *testing.T) {
 	if f.wait(1, func(one denial.Denial) bool { return one.Container.ID == c.ID }) != 1 {
 		t.Fatalf("not denied: %+v", f.seen)
 	}
-	cmd := denialsCmd(t, d, "--suggest", "-o", "json", "--decisions", d.Options.Decisions)
+	cmd := denialsCmd(t, d, "--suggest", "--container", c.ID, "-o", "json", "--decisions", d.Options.Decisions)
 	text, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -22,19 +22,27 @@ type schema struct {
 	Defs       map[string]schema `json:"$defs"`
 }
 
-// TestDenialsSchema holds the fields of the answers to those of the schema, one by one.
-func TestDenialsSchema(t *testing.T) {
-	text, err := os.ReadFile("../../docs/schemas/denials.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var root schema
-	if err := json.Unmarshal(text, &root); err != nil {
-		t.Fatal(err)
-	}
+// TestSchemas holds the fields of the answers to those of their schemas, one by one.
+func TestSchemas(t *testing.T) {
+	root := readSchema(t, "denials")
 	root.match(t, root, reflect.TypeFor[denialsAnswer](), "")
 	root.match(t, root.Defs["trace"], reflect.TypeFor[traceAnswer](), "trace")
 	root.match(t, root.Defs["denial"], reflect.TypeFor[denial.Denial](), "denial")
+	report := readSchema(t, "report")
+	report.Defs = root.Defs
+	report.match(t, report, reflect.TypeFor[reportAnswer](), "")
+}
+
+func readSchema(t *testing.T, name string) (root schema) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/schemas/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &root); err != nil {
+		t.Fatal(err)
+	}
+	return root
 }
 
 func (root schema) match(t *testing.T, s schema, typ reflect.Type, at string) {
@@ -44,7 +52,7 @@ func (root schema) match(t *testing.T, s schema, typ reflect.Type, at string) {
 			s = s.AnyOf[0]
 		}
 		if s.Ref != "" {
-			s = root.Defs[strings.TrimPrefix(s.Ref, "#/$defs/")]
+			s = root.Defs[s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]]
 		}
 	}
 	for typ.Kind() == reflect.Pointer {

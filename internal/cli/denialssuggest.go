@@ -57,7 +57,7 @@ func (d *denialsFlags) suggestions(a *denialsAnswer) error {
 	at := map[key]int{}
 	for _, one := range a.Denials {
 		c := one.Container
-		if !denial.Denies(one.Action) || c.ID == "" || one.Syscall == "" {
+		if !one.Matters() || c.ID == "" || one.Syscall == "" {
 			continue
 		}
 		k := key{c.Namespace, c.Pod, c.Name, "", c.Rule}
@@ -100,19 +100,27 @@ func (d *denialsFlags) suggestFor(s *suggested, p *policy.Policy) {
 		s.Why = why
 		return
 	}
+	if calls = slices.DeleteFunc(calls, func(call string) bool { return goesOn(profile, call) }); len(calls) == 0 {
+		s.Why = "programs that make these calls go another way where they are told ENOSYS, as the runtime default does"
+		return
+	}
 	allowing := inline(profile, calls)
+	floor := ""
+	if p.Floor != nil {
+		floor = "; the floor stays"
+	}
 	s.Options = append(s.Options, option{
 		Kind:  optionRule,
 		Put:   "rules, " + ahead(rule),
 		YAML:  "- name: " + ruleName(rule, calls) + "\n  match: {" + match + "}\n  action: " + string(action) + "\n  profile: " + allowing + "\n",
-		Opens: fmt.Sprintf("%s, with any arguments, to %s, for as long as the rule is there", strings.Join(calls, ", "), who),
+		Opens: fmt.Sprintf("%s, with any arguments, to %s, for as long as the rule is there%s", strings.Join(calls, ", "), who, floor),
 	})
-	if profile != nil && s.Container.Profile != enforce.CurrentProfile {
+	if s.Container.Profile != enforce.CurrentProfile || s.Container.Audited {
 		s.Options = append(s.Options, option{
 			Kind:  optionProfile,
 			Put:   "in place of the profile of " + ruleWords(rule),
 			YAML:  "profile: " + allowing + "\n",
-			Opens: fmt.Sprintf("%s, with any arguments, to everything that %s decides on", strings.Join(calls, ", "), ruleWords(rule)),
+			Opens: fmt.Sprintf("%s, with any arguments, to everything that %s decides on%s", strings.Join(calls, ", "), ruleWords(rule), floor),
 		})
 	}
 }
@@ -159,8 +167,11 @@ func denying(p *policy.Policy, c denial.Container, decisions string) (rule strin
 		}
 		profile, action = p.Rules[i].Profile, p.Rules[i].Action
 	}
-	if c.Profile != enforce.CurrentProfile {
+	switch {
+	case c.Profile != enforce.CurrentProfile, c.Audited && profile != nil:
 		return c.Rule, profile, action, ""
+	case c.Audited:
+		return "", nil, "", fmt.Sprintf("%s leaves the container's own filter, so that the floor alone would deny it", ruleWords(c.Rule))
 	}
 	// The filter is the container's own.
 	r, err := audit.Find(decisions, c.Decision)
@@ -168,6 +179,13 @@ func denying(p *policy.Policy, c denial.Container, decisions string) (rule strin
 		return "", nil, "", "it runs under a profile of its own, which its author can change; a rule with action: replace would take that away"
 	}
 	return c.Rule, &policy.ProfileRef{Type: policy.TypeRuntimeDefault}, policy.ActionReplace, ""
+}
+
+// goesOn reports whether a profile is known to answer a call with ENOSYS, and programs to do without it then. Many make such
+// calls at their start, and allowing them would open more than they need.
+func goesOn(p *policy.ProfileRef, call string) bool {
+	return p != nil && p.Name() == policy.TypeRuntimeDefault && syscalls.ExpectsENOSYS(call) &&
+		!slices.ContainsFunc(p.Deny, func(c policy.Call) bool { return slices.Contains(c.Names, call) })
 }
 
 // inline writes a profile with more calls allowed.
@@ -284,6 +302,11 @@ func ruleWords(rule string) string {
 func (s *suggested) table(t *table) {
 	t.gap()
 	t.line("%s: %s", strings.Join(s.Calls, ", "), containerName(denial.Denial{Container: s.Container}))
+	s.options(t)
+}
+
+// options are the ways, and why there are no others.
+func (s *suggested) options(t *table) {
 	for _, o := range s.Options {
 		t.line("  %s, which opens %s:", o.Put, o.Opens)
 		for line := range strings.Lines(o.YAML) {

@@ -61,7 +61,7 @@ func readAudit(file string, current *snapshot.Snapshot) (*auditReport, error) {
 }
 
 func (r *auditReport) add(rec audit.Record) {
-	name := or(rec.Rule, "(undecidable)")
+	name := or(rec.Rule, undecidable)
 	i := slices.IndexFunc(r.Rules, func(a auditRule) bool { return a.Rule == name })
 	if i < 0 {
 		i = len(r.Rules)

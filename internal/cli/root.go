@@ -65,6 +65,7 @@ func newRoot(c *console) *cobra.Command {
 		newExplain(c),
 		newStatus(c),
 		newDenials(c),
+		newReport(c),
 		newVersion(c),
 	)
 	root.InitDefaultCompletionCmd()

@@ -23,6 +23,8 @@ type Container struct {
 	Rule     string `json:"rule,omitempty"`
 	Profile  string `json:"profile,omitempty"`
 	Decision string `json:"decision,omitempty"`
+	// Audited says that the rule or the floor was in audit mode: calls that are logged are those that enforcing would deny.
+	Audited bool `json:"audited,omitempty"`
 }
 
 // maxText bounds each text that a workload chose.
@@ -34,7 +36,7 @@ func fromRecord(r audit.Record) Container {
 	return Container{
 		ID: w.ID, Engine: w.Engine.Or(""), ContainerdNamespace: clip(w.ContainerdNamespace.Or("")),
 		Namespace: clip(w.Namespace.Or("")), Pod: clip(w.Pod.Or("")), Name: clip(w.Container.Or("")),
-		Image: clip(w.Image.Or("")), Rule: r.Rule, Profile: clip(r.Profile), Decision: r.ID,
+		Image: clip(w.Image.Or("")), Rule: r.Rule, Profile: clip(r.Profile), Decision: r.ID, Audited: r.Would != "",
 	}
 }
 

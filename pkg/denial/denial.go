@@ -44,3 +44,8 @@ const (
 
 // Unattributed reports whether the container could not be told.
 func (d Denial) Unattributed() bool { return d.Container.ID == "" && d.Folded != FoldContainer }
+
+// Matters reports whether the call was not made, or would not be if an audit came to an end.
+func (d Denial) Matters() bool {
+	return Denies(d.Action) || d.Action == specs.ActLog && d.Container.Audited
+}

@@ -1,0 +1,291 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/denial"
+	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+)
+
+// reportAnswer is what report says. docs/schemas/report.json describes its JSON form.
+type reportAnswer struct {
+	Snapshot string    `json:"snapshot"`
+	Since    time.Time `json:"since"`
+	// Safe says that every rule can be enforced now, or is, as far as was seen.
+	Safe  bool         `json:"safe"`
+	Rules []reportRule `json:"rules"`
+	// NotSeen is what an audit cannot see, or this one did not.
+	NotSeen []string `json:"notSeen"`
+}
+
+// reportRule is what enforcing one rule, and the floor for its containers, would do.
+type reportRule struct {
+	Rule string `json:"rule"`
+	// Enforce is "yes", "no" or "unknown": whether the rule can be enforced now; "enforced" where it is. Because says why.
+	Enforce string `json:"enforce"`
+	Because string `json:"because,omitempty"`
+	// Containers were decided on, of which enforcing would refuse WouldRefuse. WouldDeny counts calls.
+	Containers  int              `json:"containers"`
+	WouldRefuse int              `json:"wouldRefuse"`
+	WouldDeny   uint64           `json:"wouldDeny"`
+	Workloads   []reportWorkload `json:"workloads,omitempty"`
+	// unlogged are containers in which nothing could be logged.
+	unlogged int
+}
+
+// reportWorkload is what would be denied to containers of one name and image.
+type reportWorkload struct {
+	Namespace string       `json:"namespace,omitempty"`
+	Name      string       `json:"name,omitempty"`
+	Image     string       `json:"image,omitempty"`
+	Pods      []string     `json:"pods,omitempty"`
+	Calls     []reportCall `json:"calls"`
+	Suggested suggested    `json:"suggested"`
+}
+
+type reportCall struct {
+	Syscall string `json:"syscall"`
+	Count   uint64 `json:"count"`
+	// GoesOn says that programs do without the call, since it is answered with ENOSYS. It counts for nothing.
+	GoesOn bool `json:"goesOn,omitempty"`
+}
+
+func newReport(c *console) *cobra.Command {
+	d := &denialsFlags{console: c}
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "Say what enforcing would deny, after an audit, and which rules can be enforced now",
+		Long: "report says for each rule what enforcing it would refuse and deny, to which workloads and how often, with what to change in\n" +
+			"the policy, and what the audit could not see. It reads the records of decisions and of denials since the policy in force\n" +
+			"was applied.\n\n" +
+			"It exits with 0 if every rule can be enforced as far as was seen, and with 1 otherwise.",
+		Example: "  seccompctl report\n  seccompctl report --since 24h -o json",
+		Args:    takes(0, 0, ""),
+		RunE: func(*cobra.Command, []string) error {
+			a, err := d.report()
+			if err != nil {
+				return err
+			}
+			if err := d.print(a); err != nil || a.Safe {
+				return err
+			}
+			return errNo
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&d.since, "since", "", "look at what was since a `time`: 15m, 24h, or 2026-11-23T09:00:00Z (when the policy in force was applied)")
+	f.StringVar(&d.file, "denials", defaultDenials, "the log of denials: a `file`")
+	f.StringVar(&d.decisions, "decisions", defaultDecisions, "the decision log: a `file`")
+	return cmd
+}
+
+func (d *denialsFlags) report() (*reportAnswer, error) {
+	snap, err := snapshot.Open(d.stateDir).Current()
+	if snap == nil {
+		if errors.Is(err, snapshot.ErrNone) {
+			return nil, refuse(errors.New("no policy is in force, so nothing was audited (run 'seccompctl apply')"))
+		}
+		return nil, err
+	}
+	a := &reportAnswer{Snapshot: snap.Digest, Since: snap.Created}
+	if d.since != "" {
+		if a.Since, err = sinceTime(d.since, d.now()); err != nil {
+			return nil, err
+		}
+	}
+	rules := map[string]*reportRule{}
+	for i := range snap.Policy.Rules {
+		a.Rules = append(a.Rules, reportRule{Rule: snap.Policy.Rules[i].Name})
+	}
+	a.Rules = append(a.Rules, reportRule{Rule: policy.DefaultRule})
+	for i := range a.Rules {
+		rules[a.Rules[i].Rule] = &a.Rules[i]
+	}
+	undecided := &reportRule{Rule: undecidable}
+	rules[""] = undecided
+	if err := d.decided(a.Since, rules); err != nil {
+		return nil, err
+	}
+	seen, err := d.read(denial.Query{Since: a.Since})
+	if err != nil {
+		return nil, err
+	}
+	lost := a.missed(seen)
+	d.denied(seen.Denials, rules, snap.Policy)
+	a.Safe = true
+	for i := range a.Rules {
+		rule := i
+		if i == len(a.Rules)-1 {
+			rule = -1
+		}
+		a.Rules[i].judge(enforced(snap.Policy, rule), lost)
+		a.Safe = a.Safe && a.Rules[i].Enforce != no && a.Rules[i].Enforce != unknown
+	}
+	if undecided.Containers > 0 {
+		undecided.judge(false, true)
+		a.Rules, a.Safe = append(a.Rules, *undecided), false
+	}
+	return a, nil
+}
+
+const (
+	no, yes, enforcedNow = "no", "yes", "enforced"
+	// undecidable stands in the place of a rule for containers for which the policy could not be decided.
+	undecidable = "(undecidable)"
+)
+
+// enforced reports whether neither a rule nor the floor is in audit.
+func enforced(p *policy.Policy, rule int) bool {
+	return p.ModeOf(rule) == policy.ModeEnforce && (p.Floor == nil || p.FloorMode() == policy.ModeEnforce)
+}
+
+// decided reads the decisions since a time.
+func (d *denialsFlags) decided(since time.Time, rules map[string]*reportRule) error {
+	log, err := audit.NewReader(d.decisions)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	for {
+		rec, err := log.Next()
+		if errors.Is(err, io.EOF) || err == nil && rec.Time.Before(since) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		r := rules[rec.Rule]
+		if r == nil || rec.Result == audit.ResultRefused {
+			continue
+		}
+		r.Containers++
+		if rec.WouldRefuse {
+			r.WouldRefuse++
+		}
+		if slices.ContainsFunc(rec.Notes, func(n string) bool { return strings.HasPrefix(n, "nothing is logged") }) {
+			r.unlogged++
+		}
+	}
+}
+
+// denied sorts what would be denied by rule and workload.
+func (d *denialsFlags) denied(list []denial.Denial, rules map[string]*reportRule, p *policy.Policy) {
+	type key struct{ rule, namespace, name, image string }
+	at := map[key]int{}
+	first := map[key]denial.Container{}
+	for _, one := range list {
+		c := one.Container
+		r := rules[c.Rule]
+		if r == nil || !c.Audited || !one.Matters() || denial.Denies(one.Action) {
+			continue
+		}
+		_, profile, _, _ := denying(p, c, d.decisions)
+		goes := goesOn(profile, one.Syscall)
+		if !goes {
+			r.WouldDeny += one.Count
+		}
+		k := key{c.Rule, c.Namespace, c.Name, c.Image}
+		i, ok := at[k]
+		if !ok {
+			i = len(r.Workloads)
+			at[k], first[k] = i, c
+			r.Workloads = append(r.Workloads, reportWorkload{Namespace: c.Namespace, Name: c.Name, Image: c.Image})
+		}
+		w := &r.Workloads[i]
+		if c.Pod != "" && !slices.Contains(w.Pods, c.Pod) {
+			w.Pods = append(w.Pods, c.Pod)
+		}
+		w.add(or(one.Syscall, "(several)"), one.Count, goes)
+	}
+	for k, i := range at {
+		w := &rules[k.rule].Workloads[i]
+		slices.Sort(w.Pods)
+		c := first[k]
+		if len(w.Pods) > 1 {
+			c.Pod = "" // for all of them
+		}
+		w.Suggested.Container = c
+		for _, call := range w.Calls {
+			w.Suggested.Calls = append(w.Suggested.Calls, call.Syscall)
+		}
+		d.suggestFor(&w.Suggested, p)
+	}
+}
+
+func (w *reportWorkload) add(call string, n uint64, goesOn bool) {
+	i, ok := slices.BinarySearchFunc(w.Calls, call, func(c reportCall, name string) int { return strings.Compare(c.Syscall, name) })
+	if !ok {
+		w.Calls = slices.Insert(w.Calls, i, reportCall{Syscall: call, GoesOn: goesOn})
+	}
+	w.Calls[i].Count += n
+}
+
+// denied counts the workloads that would be denied a call that they need.
+func (r *reportRule) denied() (n int) {
+	for _, w := range r.Workloads {
+		if slices.ContainsFunc(w.Calls, func(c reportCall) bool { return !c.GoesOn }) {
+			n++
+		}
+	}
+	return n
+}
+
+// judge says whether a rule can be enforced.
+func (r *reportRule) judge(enforced bool, lost bool) {
+	switch {
+	case enforced:
+		r.Enforce = enforcedNow
+	case r.WouldRefuse > 0:
+		r.Enforce, r.Because = no, plural(r.WouldRefuse, "container")+" would be refused"
+	case r.WouldDeny > 0:
+		r.Enforce, r.Because = no, fmt.Sprintf("%d calls of %s would be denied", r.WouldDeny, plural(r.denied(), "workload"))
+	case r.Containers == 0:
+		r.Enforce, r.Because = unknown, "no container was decided on by it"
+	case r.unlogged > 0:
+		r.Enforce, r.Because = unknown, "nothing could be logged in "+plural(r.unlogged, "container")
+	case lost:
+		r.Enforce, r.Because = unknown, "not everything was seen"
+	default:
+		r.Enforce = yes
+	}
+}
+
+// missed says what was not seen, and reports whether that is more than what no audit can see.
+func (a *reportAnswer) missed(seen *denialsAnswer) (lost bool) {
+	a.NotSeen = []string{
+		"calls that were not made meanwhile, as those of a job that runs once a month or of an error that did not happen",
+		"containers that were created before " + a.Since.UTC().Format(time.RFC3339),
+		"arguments of calls: a suggestion opens a call with any",
+	}
+	add := func(format string, args ...any) {
+		lost = true
+		a.NotSeen = append(a.NotSeen, fmt.Sprintf(format, args...))
+	}
+	s := seen.Reader
+	switch {
+	case s == nil:
+		add("anything: the daemon does not read denials")
+		return lost
+	case !s.Reading:
+		add("anything: the daemon cannot read denials: %s", or(s.Error, "it has not begun yet"))
+	case s.Since.After(a.Since):
+		add("what was before the daemon began to read, at %s (--since looks at what came then)", s.Since.UTC().Format(time.RFC3339))
+	}
+	for _, m := range s.Missed() {
+		add("%s", m)
+	}
+	return lost
+}
