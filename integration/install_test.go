@@ -121,7 +121,9 @@ func TestInstallRefuses(t *testing.T) {
 		want  string
 	}{
 		{"a containerd that is too old", nil, []string{"--containerd", old}, "found 2.1.4, and seccompd needs 2.2 or later"},
-		{"another engine", nil, []string{"--engine", "docker"}, "only containerd"},
+		{"an engine that does not exist", nil, []string{"--engine", "dockr"}, "one of containerd, docker, podman, crio and all"},
+		{"no door", nil, []string{"--no-nri"}, "leave no door"},
+		{"an engine without NRI", nil, []string{"--engine", "docker"}, "only containerd has another door"},
 		{"an unknown option", nil, []string{"--frobnicate"}, "unknown option --frobnicate"},
 		{"enforcing in a directory", nil, []string{"--enforce"}, "run 'seccompctl enforce' there"},
 		{"a relative directory", nil, []string{"--prefix", "usr"}, "must begin with /"},
@@ -322,7 +324,7 @@ func (m *machine) run(code int, args ...string) string {
 
 func (m *machine) install(code int, args ...string) string {
 	m.t.Helper()
-	return m.run(code, append([]string{m.script, "--containerd", real(m.t, "containerd")}, args...)...)
+	return m.run(code, append([]string{m.script, "--no-runtime", "--containerd", real(m.t, "containerd")}, args...)...)
 }
 
 func (m *machine) engine(code int, mode string) string {
@@ -400,6 +402,7 @@ func release(t *testing.T) string {
 	}
 	for to, from := range map[string]string{
 		"install.sh": "../install.sh", "bin/seccompd": real(t, "seccompd"), "bin/seccompctl": real(t, "seccompctl"),
+		"bin/seccompd-runtime": real(t, "seccompd-runtime"), "bin/seccompd-hook": real(t, "seccompd-hook"),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, to), readFile(t, from), 0o755); err != nil {
 			t.Fatal(err)

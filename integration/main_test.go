@@ -44,6 +44,7 @@ var nodes struct {
 func closeNodes() error {
 	nodes.Lock()
 	defer nodes.Unlock()
+	closeHosts()
 	var first error
 	for _, n := range nodes.all {
 		if err := n.Close(); err != nil && first == nil {

@@ -79,7 +79,7 @@ func (e *enforcer) engine(ctx context.Context, mode engineconf.Mode) (*engineAns
 		a.Containerd.Restart = !change.Empty()
 		return a, nil
 	}
-	if !there || e.containerd.Binary == "" {
+	if !there || e.containerd.Binary == "" || mode == engineconf.Off && change.Empty() {
 		a.Changed, a.Containerd.Restart = !change.Empty(), there && !change.Empty()
 		return a, change.Apply()
 	}

@@ -8,9 +8,12 @@ import (
 
 // namespace is containerd's own that the container is in, and "" where containerd does not create it. Its shim has the
 // name in its environment and in the directory of the runtime's state; where they disagree, or one is missing, there is no
-// such knowledge.
+// such knowledge. Before 1.7 the environment does not have it, and the directory of the bundle stands in.
 func (d *door) namespace() string {
 	ns := getenv(d.env, "NAMESPACE")
+	if parent := filepath.Dir(d.cmd.bundle); ns == "" && getenv(d.env, "TTRPC_ADDRESS") != "" && filepath.Base(filepath.Dir(parent)) == "io.containerd.runtime.v2.task" {
+		ns = filepath.Base(parent)
+	}
 	if ns == "" || filepath.Base(d.cmd.root) != ns {
 		return ""
 	}

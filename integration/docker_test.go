@@ -1,0 +1,237 @@
+package integration_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seccompd/seccompd/integration/node"
+)
+
+// dockerd is the distribution's Docker in a host of its own.
+type dockerd struct {
+	*node.Host
+	t       *testing.T
+	service *node.Service
+}
+
+func (d *dockerd) start() {
+	d.t.Helper()
+	ready := func() bool {
+		_, err := d.Run(d.t.Context(), "/usr/bin/docker", "version")
+		return err == nil
+	}
+	var err error
+	d.service, err = d.Service(d.t.Context(), "docker", ready, "/usr/sbin/dockerd", "--bridge=none", "--iptables=false", "--ip6tables=false",
+		"--ip-forward=false", "--ip-masq=false", "--storage-driver=vfs", "--cgroup-parent", d.CgroupParent(), "--host", "unix:///var/run/docker.sock")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *dockerd) stop() {
+	d.t.Helper()
+	if err := d.service.Stop(); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// docker runs the client.
+func (d *dockerd) docker(args ...string) string {
+	d.t.Helper()
+	return must(d.t, d.Host, append([]string{"/usr/bin/docker"}, args...)...)
+}
+
+// probe runs a container whose first process is the probe.
+func (d *dockerd) probe(flags []string, words ...string) node.Answers {
+	d.t.Helper()
+	args := append([]string{"/usr/bin/docker", "run", "--rm", "--network", "none"}, flags...)
+	answers, err := d.Probe(d.t.Context(), append(append(args, "busybox", "/probe"), words...)...)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return answers
+}
+
+func newDocker(t *testing.T) *dockerd {
+	t.Helper()
+	d := &dockerd{Host: newHost(t, node.HostOptions{}), t: t}
+	weaken(t, d.Host)
+	d.start()
+	rootfs, err := node.BusyboxRootfs(d.Path("/var/tmp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.docker("import", "/var/tmp/"+rootfs[strings.LastIndexByte(rootfs, '/')+1:], "busybox")
+	for name, text := range dockerProfiles {
+		put(t, d.Host, "/root/"+name, text, 0o644)
+	}
+	return d
+}
+
+// dockerProfiles are those of the usual guides.
+var dockerProfiles = map[string]string{
+	"block-unshare.json": `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["unshare"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}]}`,
+	"deny-by-default.json": `{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1, "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [{"action": "SCMP_ACT_ALLOW",
+		"names": ["arch_prctl", "brk", "capget", "capset", "chdir", "chmod", "clone", "clone3", "close", "close_range", "epoll_create1", "epoll_ctl", "epoll_pwait", "execve",
+		"exit", "exit_group", "faccessat2", "fchdir", "fcntl", "fork", "fstat", "fstatfs", "futex", "getcwd", "getdents64", "getpid", "getppid", "gettid", "madvise",
+		"mmap", "mprotect", "munmap", "nanosleep", "newfstatat", "open", "openat", "openat2", "prctl", "pread64", "read", "readlinkat", "rseq", "rt_sigaction",
+		"rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield", "set_robust_list", "set_tid_address", "setgid", "setgroups", "setuid", "shutdown",
+		"sigaltstack", "stat", "statx", "tgkill", "unlinkat", "vfork", "wait4", "waitid", "write"]}]}`,
+}
+
+// dockerCase is one way of starting a container, with what the kernel answers to it without seccompd and with it.
+type dockerCase struct {
+	flags         []string
+	without, with map[string]string
+}
+
+var dockerCases = map[string]dockerCase{
+	"plain": {
+		without: map[string]string{"chmod": "EFAULT", "unshare": "EPERM", "mkdir": "EFAULT"},
+		with:    map[string]string{"chmod": "EPERM", "unshare": "EPERM", "mkdir": "EFAULT"},
+	},
+	"by runc's own name": {
+		flags:   []string{"--runtime", "runc"},
+		without: map[string]string{"chmod": "EFAULT", "unshare": "EPERM"},
+		with:    map[string]string{"chmod": "EPERM", "unshare": "EPERM"},
+	},
+	"by the name of containerd's shim": {
+		flags:   []string{"--runtime", "io.containerd.runc.v2"},
+		without: map[string]string{"chmod": "EFAULT", "unshare": "EPERM"},
+		with:    map[string]string{"chmod": "EPERM", "unshare": "EPERM"},
+	},
+	"unconfined": {
+		flags:   []string{"--security-opt", "seccomp=unconfined"},
+		without: map[string]string{"chmod": "EFAULT", "unshare": "ok"},
+		with:    map[string]string{"chmod": "EPERM", "unshare": "EPERM"},
+	},
+	"unconfined by runc's own name": {
+		flags:   []string{"--security-opt", "seccomp=unconfined", "--runtime", "runc"},
+		without: map[string]string{"chmod": "EFAULT", "unshare": "ok"},
+		with:    map[string]string{"chmod": "EPERM", "unshare": "EPERM"},
+	},
+	"privileged": {
+		flags:   []string{"--privileged"},
+		without: map[string]string{"chmod": "EFAULT", "unshare-newns": "ok"},
+		with:    map[string]string{"chmod": "EPERM", "unshare-newns": "ok"}, // the default of a container with that capability
+	},
+	"a capability": {
+		flags:   []string{"--cap-add", "SYS_ADMIN"},
+		without: map[string]string{"chmod": "EFAULT", "unshare-newns": "ok"},
+		with:    map[string]string{"chmod": "EPERM", "unshare-newns": "ok"},
+	},
+	"a profile that blocks unshare": {
+		flags:   []string{"--security-opt", "seccomp=/root/block-unshare.json"},
+		without: map[string]string{"chmod": "EFAULT", "unshare": "EPERM", "mkdir": "EFAULT"},
+		with:    map[string]string{"chmod": "EPERM", "unshare": "EPERM", "mkdir": "EFAULT"},
+	},
+	"a profile that denies by default": {
+		flags:   []string{"--security-opt", "seccomp=/root/deny-by-default.json"},
+		without: map[string]string{"chmod": "EFAULT", "mkdir": "EPERM", "unshare": "EPERM"},
+		with:    map[string]string{"chmod": "EPERM", "mkdir": "EPERM", "unshare": "EPERM"},
+	},
+}
+
+// TestDocker starts containers in every usual way, without seccompd and then with its runtime door; the kernel says which
+// filter they have. The first half is the control.
+func TestDocker(t *testing.T) {
+	d := newDocker(t)
+	original := readTree(t, d.Path("/etc"))
+	d.cases(t, "without", func(c dockerCase) map[string]string { return c.without })
+	d.stop()
+	out := door(t, d.Host, enginePolicy, "--engine", "docker")
+	for _, want := range []string{`"default-runtime": "seccompd"`, "restart docker"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("install.sh does not say %q:\n%s", want, out)
+		}
+	}
+	d.start()
+	d.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
+	t.Run("life", d.life)
+	d.stop()
+	must(t, d.Host, "sh", "-c", `cd /; exec "$@"`, "sh", release(t), "--uninstall", "--purge")
+	after := readTree(t, d.Path("/etc"))
+	for _, tree := range []map[string]string{original, after} {
+		delete(tree, "docker")          // dockerd makes it
+		delete(tree, "docker/key.json") // and that
+		delete(tree, "seccompd")
+		delete(tree, "seccompd/policy.yaml") // the test's own
+	}
+	sameTree(t, "the uninstallation", original, after)
+}
+
+func (d *dockerd) cases(t *testing.T, prefix string, want func(dockerCase) map[string]string) {
+	for name, test := range sortedCases(dockerCases) {
+		t.Run(prefix+"/"+name, func(t *testing.T) {
+			var words []string
+			for word := range want(test) {
+				words = append(words, word)
+			}
+			d := &dockerd{Host: d.Host, t: t}
+			checkAnswers(t, name, d.probe(test.flags, words...), want(test))
+		})
+	}
+}
+
+// life goes through what a container does after it was created: exec, logs, a terminal, a health check, restart, kill, stop
+// and delete, the last of them after the policy and its snapshot are gone.
+func (d *dockerd) life(t *testing.T) {
+	d = &dockerd{Host: d.Host, t: t}
+	d.docker("run", "--detach", "--name", "one", "--network", "none", "--health-cmd", "/bin/true", "--health-interval", "200ms", "busybox", "sh", "-c", "echo started; exec /probe pause")
+	answers, err := d.Probe(t.Context(), "/usr/bin/docker", "exec", "one", "/probe", "chmod", "mkdir")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkAnswers(t, "exec", answers, map[string]string{"chmod": "EPERM", "mkdir": "EFAULT"})
+	if got := d.docker("exec", "--privileged", "one", "/probe", "chmod"); !strings.Contains(got, "EPERM") {
+		t.Errorf("exec --privileged says %q", got)
+	}
+	if got := strings.TrimSpace(d.docker("logs", "one")); got != "started" {
+		t.Errorf("its log is %q", got)
+	}
+	waitFor(t, "it is healthy", func() bool {
+		return strings.TrimSpace(d.docker("inspect", "--format", "{{.State.Health.Status}}", "one")) == "healthy"
+	})
+	d.docker("restart", "--time", "5", "one")
+	if got := d.docker("exec", "one", "/probe", "chmod"); !strings.Contains(got, "EPERM") {
+		t.Errorf("after a restart chmod says %q", got)
+	}
+	if got := must(t, d.Host, "sh", "-c", "script -qec 'docker run --rm -it --network none busybox sh -c \"test -t 0 && echo a terminal\"' /dev/null </dev/null"); !strings.Contains(got, "a terminal") {
+		t.Errorf("with a terminal it says %q", got)
+	}
+	if got := must(t, d.Host, "sh", "-c", "echo in | docker run --rm -i --network none busybox cat"); got != "in\n" {
+		t.Errorf("what is written to its stdin comes back as %q", got)
+	}
+	if _, err := d.Run(t.Context(), "/usr/bin/docker", "run", "--rm", "--network", "none", "busybox", "/probe", "exit:3"); err == nil || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("a container that ends with 3: %v", err)
+	}
+	d.docker("run", "--detach", "--name", "two", "--network", "none", "busybox", "/probe", "pause")
+	if err := os.RemoveAll(d.Path("/var/lib/seccompd")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(d.Path("/etc/seccompd/policy.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Run(t.Context(), "/usr/bin/docker", "run", "--rm", "--network", "none", "busybox", "/probe", "chmod"); err == nil || !strings.Contains(err.Error(), "no policy") {
+		t.Errorf("without a policy a container is created, or the reason is not shown: %v", err)
+	}
+	d.docker("kill", "two")
+	d.docker("stop", "--time", "5", "one")
+	d.docker("rm", "one", "two")
+}
+
+// waitFor waits until a condition holds.
+func waitFor(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for !holds() {
+		if ctx.Err() != nil {
+			t.Fatalf("not in a minute: %s", what)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}

@@ -1,0 +1,125 @@
+package integration_test
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/seccompd/seccompd/integration/node"
+)
+
+// enginePolicy has a floor that every container shows, privileged ones too, and fills in the engine's default.
+const enginePolicy = `apiVersion: seccompd/v1
+kind: NodePolicy
+mode: enforce
+doors: [runtime]
+floor:
+  deny: [chmod]
+default:
+  action: fill
+  profile: {type: RuntimeDefault}
+`
+
+// hosts are those that run now; TestMain closes what is left of them.
+var hosts struct {
+	sync.Mutex
+	all []*node.Host
+}
+
+func closeHosts() {
+	hosts.Lock()
+	defer hosts.Unlock()
+	for _, h := range hosts.all {
+		_ = h.Close()
+	}
+	hosts.all = nil
+}
+
+// newHost starts a host for one test.
+func newHost(t *testing.T, options node.HostOptions) *node.Host {
+	t.Helper()
+	h, err := node.StartHost(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts.Lock()
+	hosts.all = append(hosts.all, h)
+	hosts.Unlock()
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// must runs a command in the host.
+func must(t *testing.T, h *node.Host, args ...string) string {
+	t.Helper()
+	out, err := h.Run(context.WithoutCancel(t.Context()), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// put writes a file of the host, beneath one of the directories that are its own.
+func put(t *testing.T, h *node.Host, path, text string, perm os.FileMode) {
+	t.Helper()
+	at := h.Path(path)
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(at, []byte(text), perm); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// weakRunc stands in for runc where the machine has no CAP_SYS_RESOURCE: a container that asks for every capability, as a
+// privileged one does, gets all but that one. It comes after seccompd, which sees the request whole.
+const weakRunc = `#!/bin/sh
+file='' before=''
+for word in "$@"; do
+	[ "$before" != --bundle ] || file=$word/config.json
+	[ "$before" != --process ] || file=$word
+	before=$word
+done
+[ -z "$file" ] || sed -i 's/,"CAP_SYS_RESOURCE"//g; s/"CAP_SYS_RESOURCE",//g' "$file"
+exec /usr/sbin/runc "$@"
+`
+
+// weaken puts weakRunc into the host where it is needed, and says so.
+func weaken(t *testing.T, h *node.Host) {
+	t.Helper()
+	if strings.Contains(must(t, h, "sh", "-c", "grep CapBnd /proc/self/status"), "1ffffffffff") {
+		return
+	}
+	t.Log("this machine has no CAP_SYS_RESOURCE: runc is given one capability less than a privileged container asks for")
+	must(t, h, "mkdir", "-p", "/usr/local/sbin")
+	must(t, h, "sh", "-c", `printf '%s' "$1" >/usr/local/sbin/runc && chmod 755 /usr/local/sbin/runc`, "sh", weakRunc)
+}
+
+// door installs seccompd's runtime door for an engine, as install.sh does it, and puts the policy in force.
+func door(t *testing.T, h *node.Host, policy string, args ...string) string {
+	t.Helper()
+	put(t, h, "/etc/seccompd/policy.yaml", policy, 0o644)
+	out := must(t, h, append([]string{release(t)}, args...)...)
+	must(t, h, "/usr/local/bin/seccompctl", "apply", "--policy", "/etc/seccompd/policy.yaml")
+	return out
+}
+
+// sortedCases ranges over named cases in the order of their names.
+func sortedCases[C any](cases map[string]C) func(yield func(string, C) bool) {
+	return func(yield func(string, C) bool) {
+		for _, name := range slices.Sorted(maps.Keys(cases)) {
+			if !yield(name, cases[name]) {
+				return
+			}
+		}
+	}
+}

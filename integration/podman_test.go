@@ -1,0 +1,211 @@
+package integration_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/seccompd/seccompd/integration/node"
+)
+
+// podmanConf is what podman needs on every machine that the tests run on: no limits that take CAP_SYS_RESOURCE, no network.
+const podmanConf = `[containers]
+netns = "none"
+pids_limit = 0
+default_ulimits = ["nofile=1024:4096", "nproc=1024:1024"]
+[engine]
+events_logger = "file"
+cgroup_manager = "cgroupfs"
+`
+
+const podmanStorage = "[storage]\ndriver = \"vfs\"\nrunroot = \"/run/containers/storage\"\ngraphroot = \"/var/lib/containers/storage\"\n"
+
+// podman is the distribution's podman in a host of its own.
+type podman struct {
+	*node.Host
+	t *testing.T
+	// flags choose the runtime, and what it needs on this machine.
+	flags []string
+}
+
+// newPodman makes a host with podman on a runtime. crun is given a cgroup2 tree without controllers, and no cgroup for its
+// containers: with one it sets a device filter up, which takes CAP_SYS_RESOURCE for the locked memory.
+func newPodman(t *testing.T, runtime string) *podman {
+	t.Helper()
+	p := &podman{Host: newHost(t, node.HostOptions{PureCgroup2: runtime == "crun"}), t: t, flags: []string{"--cgroup-parent", ""}}
+	p.flags[1] = p.CgroupParent()
+	if runtime == "crun" {
+		p.flags = []string{"--cgroups=disabled"}
+	}
+	put(t, p.Host, "/etc/containers/containers.conf", podmanConf+"runtime = \""+runtime+"\"\n", 0o644)
+	put(t, p.Host, "/etc/containers/storage.conf", podmanStorage, 0o644)
+	if _, err := node.BusyboxRootfs(p.Path("/var/tmp")); err != nil {
+		t.Fatal(err)
+	}
+	p.podman("import", "/var/tmp/rootfs.tar", "busybox")
+	for name, text := range dockerProfiles {
+		put(t, p.Host, "/root/"+name, text, 0o644)
+	}
+	return p
+}
+
+func (p *podman) podman(args ...string) string {
+	p.t.Helper()
+	return must(p.t, p.Host, append([]string{"/usr/bin/podman"}, args...)...)
+}
+
+func (p *podman) run(flags ...string) []string {
+	return append(append([]string{"run"}, p.flags...), flags...)
+}
+
+func (p *podman) probe(flags []string, words ...string) node.Answers {
+	p.t.Helper()
+	args := append(append([]string{"/usr/bin/podman"}, p.run("--rm")...), flags...)
+	answers, err := p.Probe(p.t.Context(), append(append(args, "busybox", "/probe"), words...)...)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return answers
+}
+
+var podmanCases = map[string]dockerCase{
+	"plain": {
+		without: map[string]string{"chmod": "EFAULT", "unshare": "ok", "mkdir": "EFAULT"},
+		with:    map[string]string{"chmod": "EPERM", "mkdir": "EFAULT"},
+	},
+	"unconfined": {
+		flags:   []string{"--security-opt", "seccomp=unconfined"},
+		without: map[string]string{"chmod": "EFAULT", "unshare": "ok"},
+		with:    map[string]string{"chmod": "EPERM"},
+	},
+	"privileged": {
+		flags:   []string{"--privileged"},
+		without: map[string]string{"chmod": "EFAULT", "unshare-newns": "ok"},
+		with:    map[string]string{"chmod": "EPERM", "unshare-newns": "ok"},
+	},
+	"a profile that blocks unshare": {
+		flags:   []string{"--security-opt", "seccomp=/root/block-unshare.json"},
+		without: map[string]string{"chmod": "EFAULT", "unshare": "EPERM", "mkdir": "EFAULT"},
+		with:    map[string]string{"chmod": "EPERM", "unshare": "EPERM", "mkdir": "EFAULT"},
+	},
+}
+
+// TestPodman starts containers in every usual way on runc and on crun, without seccompd and then with its runtime door. The
+// first half is the control.
+func TestPodman(t *testing.T) {
+	for _, runtime := range []string{"runc", "crun"} {
+		t.Run(runtime, func(t *testing.T) {
+			p := newPodman(t, runtime)
+			original := readTree(t, p.Path("/etc"))
+			p.cases(t, "without", func(c dockerCase) map[string]string { return c.without })
+			out := door(t, p.Host, enginePolicy, "--engine", "podman")
+			if want := `crun = ["/usr/libexec/seccompd/shims/crun"]`; !strings.Contains(out, want) {
+				t.Errorf("install.sh does not say %q:\n%s", want, out)
+			}
+			p.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
+			t.Run("life", p.life)
+			must(t, p.Host, release(t), "--uninstall", "--purge")
+			after := readTree(t, p.Path("/etc"))
+			for _, name := range []string{"seccompd", "seccompd/policy.yaml"} { // the test's own
+				delete(after, name)
+			}
+			sameTree(t, "the uninstallation", original, after)
+		})
+	}
+}
+
+func (p *podman) cases(t *testing.T, prefix string, want func(dockerCase) map[string]string) {
+	for name, test := range sortedCases(podmanCases) {
+		t.Run(prefix+"/"+name, func(t *testing.T) {
+			var words []string
+			for word := range want(test) {
+				words = append(words, word)
+			}
+			p := &podman{p.Host, t, p.flags}
+			checkAnswers(t, name, p.probe(test.flags, words...), want(test))
+		})
+	}
+}
+
+// life is what a container does after it was created, to its deletion after the policy is gone.
+func (p *podman) life(t *testing.T) {
+	p = &podman{p.Host, t, p.flags}
+	p.podman(p.run("--detach", "--name", "one", "busybox", "sh", "-c", "echo started; exec /probe pause")...)
+	if got := p.podman("exec", "one", "/probe", "chmod"); !strings.Contains(got, "EPERM") {
+		t.Errorf("exec says %q", got)
+	}
+	if got := p.podman("logs", "one"); got != "started\n" {
+		t.Errorf("its log is %q", got)
+	}
+	p.podman("restart", "--time", "5", "one")
+	if got := p.podman("exec", "one", "/probe", "chmod"); !strings.Contains(got, "EPERM") {
+		t.Errorf("after a restart chmod says %q", got)
+	}
+	p.podman(p.run("--detach", "--name", "two", "busybox", "/probe", "pause")...)
+	if err := os.RemoveAll(p.Path("/var/lib/seccompd")); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"/usr/bin/podman"}, p.run("--rm", "busybox", "/probe", "chmod")...)
+	if _, err := p.Run(t.Context(), args...); err == nil || !strings.Contains(err.Error(), "no policy") {
+		t.Errorf("without a policy a container is created, or the reason is not shown: %v", err)
+	}
+	p.podman("kill", "two")
+	p.podman("stop", "--time", "5", "one")
+	p.podman("rm", "one", "two")
+}
+
+// TestPodmanHook is the other door of podman: precreate, in a directory of hooks that no other engine reads. It decides anew at
+// each start, and a container that it refuses is not created.
+func TestPodmanHook(t *testing.T) {
+	p := newPodman(t, "runc")
+	door(t, p.Host, strings.Replace(enginePolicy, "[runtime]", "[hook]", 1), "--engine", "podman")
+	// The hook alone.
+	if err := os.Remove(p.Path("/etc/containers/containers.conf.d/50-seccompd.conf")); err != nil {
+		t.Fatal(err)
+	}
+	checkAnswers(t, "control: without the hook", p.probe([]string{"--security-opt", "seccomp=unconfined"}, "chmod"), map[string]string{"chmod": "EFAULT"})
+	hooks := []string{"--hooks-dir", "/usr/local/share/seccompd/hooks.d/podman"}
+	hooked := func(flags ...string) []string {
+		return append(append([]string{"/usr/bin/podman"}, hooks...), p.run(flags...)...)
+	}
+	for name, flags := range map[string][]string{"plain": nil, "unconfined": {"--security-opt", "seccomp=unconfined"}, "privileged": {"--privileged"}} {
+		answers, err := p.Probe(t.Context(), hooked(append(append([]string{"--rm"}, flags...), "busybox", "/probe", "chmod", "mkdir")...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkAnswers(t, name, answers, map[string]string{"chmod": "EPERM", "mkdir": "EFAULT"})
+	}
+	if log := must(t, p.Host, "cat", "/var/log/seccompd/decisions.jsonl"); !strings.Contains(log, `"hook"`) {
+		t.Errorf("the decision log does not name the door:\n%s", log)
+	}
+	if err := os.RemoveAll(p.Path("/var/lib/seccompd")); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := p.Run(t.Context(), hooked("--rm", "busybox", "/probe", "chmod")...); err == nil {
+		t.Errorf("without a policy a container is created: %s", out)
+	}
+}
+
+// TestVerifyHook runs at poststart on runc: a container that came in by no door is refused before its program starts, and one that
+// came through a door is not.
+func TestVerifyHook(t *testing.T) {
+	p := newPodman(t, "runc")
+	verify := append([]string{"/usr/bin/podman", "--hooks-dir", "/usr/local/share/seccompd/hooks.d/runc"}, p.run("--rm", "--security-opt", "seccomp=unconfined", "busybox", "/probe", "chmod")...)
+	door(t, p.Host, enginePolicy, "--engine", "podman")
+	answers, err := p.Probe(t.Context(), verify...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkAnswers(t, "through the door", answers, map[string]string{"chmod": "EPERM"})
+	if err := os.Remove(p.Path("/etc/containers/containers.conf.d/50-seccompd.conf")); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := p.Run(t.Context(), verify...); err == nil {
+		t.Errorf("a container that came in by no door ran: %s", out)
+	}
+	control := append([]string{"/usr/bin/podman"}, p.run("--rm", "--security-opt", "seccomp=unconfined", "busybox", "/probe", "chmod")...)
+	if answers, err = p.Probe(t.Context(), control...); err != nil {
+		t.Fatal(err)
+	}
+	checkAnswers(t, "control: without the hook", answers, map[string]string{"chmod": "EFAULT"})
+}
