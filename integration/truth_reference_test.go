@@ -164,8 +164,21 @@ func sameFilter(t *testing.T, c *node.Container, want *specs.LinuxSeccomp) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := algebra.Compare(meaning(t, got), meaning(t, want)); c.Verdict != algebra.Equal {
-		t.Errorf("linux.seccomp is %s than it should be: stricter on %v, laxer on %v", c.Verdict, first(c.Tighter), first(c.Looser))
+	sameMeaning(t, meaning(t, got), meaning(t, want))
+}
+
+// sameMeaning holds two filters to answer alike, but for the errno of calls that
+// have no name in runc's libseccomp, where NRI loses the default.
+func sameMeaning(t *testing.T, got, want algebra.Meaning) {
+	t.Helper()
+	c := algebra.Compare(got, want)
+	for _, list := range []*[]algebra.Witness{&c.Tighter, &c.Looser} {
+		*list = slices.DeleteFunc(*list, func(w algebra.Witness) bool {
+			return w.A.Class() == algebra.Denies && w.B.Class() == algebra.Denies && !vocabulary(t).Knows(w.Arch, w.Name)
+		})
+	}
+	if len(c.Tighter)+len(c.Looser) > 0 {
+		t.Errorf("linux.seccomp is not what it should be: stricter on %v, laxer on %v", first(c.Tighter), first(c.Looser))
 	}
 }
 

@@ -35,8 +35,8 @@ var undecidables = []struct {
 func undecidablePolicy(onError string) string {
 	var text strings.Builder
 	// Another door knows capabilities and pause containers; a policy for this
-	// one alone would not be applied.
-	text.WriteString("apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\ndoors: [nri, runtime]\nonError: " + onError + "\nrules:\n")
+	// one alone would not be applied. To the door runtime it would leave them.
+	text.WriteString("apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\ndoors: [nri, hook]\nonError: " + onError + "\nrules:\n")
 	for _, u := range undecidables {
 		fmt.Fprintf(&text, "- {name: %[1]s, match: {namespaces: [%[1]s], %[2]s}, action: keep}\n", u.name, u.match)
 		fmt.Fprintf(&text, "- {name: settled-%[1]s, match: {namespaces: [settled-%[1]s], pods: [other], %[2]s}, action: keep}\n", u.name, u.match)

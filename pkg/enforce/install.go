@@ -79,8 +79,8 @@ func (e *Engine) written(d draft, t target) (*specs.LinuxSeccomp, []string, *Ref
 	s, rec, err := e.writtenFor(d, t)
 	asIs := d.text != nil && d.profile == CurrentProfile // nothing is asked of it that it does not do
 	switch {
-	case asIs && (err != nil || len(rec.OverBudget)+len(rec.Separated) > 0):
-		return nil, []string{"the container's own filter stays as it is: rewritten, it would be stricter"}, nil
+	case asIs && (err != nil || len(rec.OverBudget)+len(rec.Separated)+len(rec.Renumbered) > 0):
+		return nil, []string{"the container's own filter stays as it is: rewritten, it would not mean quite the same"}, nil
 	case err != nil:
 		return nil, nil, refuse(ReasonUnproved, err.Error())
 	case len(rec.OverBudget) > 0 && e.snap.Policy.OnBudget == policy.OnBudgetRefuse:
