@@ -66,8 +66,12 @@ func TestShimPods(t *testing.T) {
 
 // bothPolicy has a rule that neither door can decide alone: NRI does not see
 // capabilities, the runtime door no labels.
+//
+// A pause container comes through the runtime door alone, which does not know
+// the labels of its pod: the first rule decides on it.
 const bothPolicy = `mode: enforce
 rules:
+- {name: pause, match: {containerKinds: [sandbox]}, action: fill, profile: {type: RuntimeDefault}}
 - name: both
   match: {podLabels: ["app=raw"], capabilities: {anyOf: [NET_RAW]}}
   action: replace
@@ -141,6 +145,8 @@ func TestShimAndNRI(t *testing.T) {
 	if err := waitConnected(ctx, labelled); err != nil {
 		t.Fatal(err)
 	}
+	// A pod keeps the runtime that it was made with.
+	labelled = runPod(t, n, node.PodSpec{Labels: map[string]string{"app": "raw"}})
 	if answers, err := labelled.Probe(ctx, node.ContainerSpec{Seccomp: node.RuntimeDefault}, "mkdir"); err == nil {
 		t.Errorf("started without the runtime door: %v", answers)
 	}
