@@ -92,6 +92,10 @@ bench: engines build ## benchmarks, as ratios in one run; fails where a target i
 	$(GO) test -run '^$$' -bench . -benchmem ./pkg/...
 	$(GO) -C integration run ./bench
 
+.PHONY: bench-runtime
+bench-runtime: engines build ## what the runtime door costs, as ratios in one run; fails where a target is missed
+	$(GO) -C integration run ./bench -runtime
+
 .PHONY: lint
 lint: deps ## run golangci-lint, built from its pinned module
 	$(GO) -C internal/lint build -o ../../$(BIN)/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -4,14 +4,8 @@ package main
 
 import (
 	"os"
-	"runtime/debug"
 
 	"github.com/seccompd/seccompd/pkg/shim"
 )
 
-func main() {
-	// The process becomes another one within milliseconds: memory is collected only where there is very much of it.
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(128 << 20)
-	os.Exit(shim.Main(os.Args, os.Environ()))
-}
+func main() { os.Exit(shim.Main(os.Args, os.Environ())) }

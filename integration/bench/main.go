@@ -18,10 +18,15 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 60, "rounds of each comparison in a real containerd")
+	door := flag.Bool("runtime", false, "measure the runtime door instead of NRI's")
 	flag.Parse()
 	logrus.SetOutput(io.Discard) // what NRI's runtime side says
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	results, err := run(ctx, *rounds)
+	measure := run
+	if *door {
+		measure = runtimeDoor
+	}
+	results, err := measure(ctx, *rounds)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -26,6 +26,9 @@ disabled_plugins = ['io.containerd.tracing.processor.v1.otlp', 'io.containerd.in
 
 [plugins.'io.containerd.shim.v1.manager']
   socket_dir = '{{.Dir}}/s'
+{{- if .ShimEnv}}
+  env = [{{range .ShimEnv}}'{{.}}', {{end}}]
+{{- end}}
 
 [plugins.'io.containerd.internal.v1.opt']
   path = '{{.Dir}}/opt'

@@ -32,6 +32,10 @@ type Options struct {
 	// It is chosen by itself where overlayfs does not work.
 	NativeSnapshots bool
 
+	// ShimEnv is added to the environment of containerd's shims, which look for
+	// the runtime in its PATH where a client names none.
+	ShimEnv []string
+
 	// Config is TOML that is added to containerd's configuration.
 	Config string
 }

@@ -3,6 +3,7 @@ package shim
 import (
 	"bytes"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -22,6 +23,9 @@ const tries = 5
 
 // create decides on a container and puts the policy's filter into its bundle.
 func (d *door) create() error {
+	// The process becomes another one within milliseconds: memory is collected only where there is very much of it.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(128 << 20)
 	bundle, err := oci.OpenBundle(d.cmd.bundle)
 	if err != nil {
 		return refusal(ReasonConfig, err.Error())

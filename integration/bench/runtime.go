@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompd/seccompd/integration/node"
+)
+
+// A door is the runtime door with a policy, and bundles for it, on tmpfs: that
+// is where engines have theirs.
+type doorBench struct {
+	dir    string
+	rounds int
+	count  int
+	runc   string
+}
+
+const onlyRuntimeDefault = "apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\ndoors: [runtime]\ndefault: {action: replace, profile: {type: RuntimeDefault}}\n"
+
+// runtimeDoor measures what the runtime door costs, or saves.
+func runtimeDoor(ctx context.Context, rounds int) (results []result, err error) {
+	dir, err := os.MkdirTemp("/dev/shm", "seccompd-bench-")
+	if err != nil {
+		return nil, err
+	}
+	b := &doorBench{dir: dir, rounds: rounds}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if b.runc, err = node.Binary("runc"); err != nil {
+		return nil, err
+	}
+	if err := b.install(ctx, "trim", onlyRuntimeDefault); err != nil {
+		return nil, err
+	}
+	if err := b.install(ctx, "native", onlyRuntimeDefault+"architectures: native\n"); err != nil {
+		return nil, err
+	}
+	for _, part := range []func(context.Context) ([]result, error){b.creation, b.life, b.start} {
+		more, err := part(ctx)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, more...)
+	}
+	return results, nil
+}
+
+// install makes a policy and settings of a name.
+func (b *doorBench) install(ctx context.Context, name, policy string) error {
+	ctl, err := node.Binary("seccompctl")
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(b.dir, name)
+	settings, err := json.Marshal(map[string]string{"runtime": b.runc, "stateDir": dir + "/state", "runDir": dir + "/run", "decisions": dir + "/decisions.jsonl", "seccompctl": ctl})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(dir+"/policy.yaml", []byte(policy), 0o600), os.WriteFile(dir+"/runtime.json", settings, 0o600)); err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, ctl, "--policy", dir+"/policy.yaml", "--profiles", dir, "--state-dir", dir+"/state", "--run-dir", dir+"/run", "--runtime", b.runc, "apply").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("apply: %w: %s", err, out)
+	}
+	return nil
+}
+
+// bundle writes a bundle with a filter, or none.
+func (b *doorBench) bundle(name string, filter *specs.LinuxSeccomp) error {
+	dir := filepath.Join(b.dir, name)
+	probe, err := node.Binary("probe")
+	if err != nil {
+		return err
+	}
+	program, err := os.ReadFile(probe)
+	if err != nil {
+		return err
+	}
+	capabilities := []string{"CAP_CHOWN", "CAP_KILL"}
+	spec := specs.Spec{
+		Version: "1.0.2", Root: &specs.Root{Path: "rootfs", Readonly: true},
+		Process: &specs.Process{Args: []string{"/probe", "exit:0"}, Cwd: "/", Capabilities: &specs.LinuxCapabilities{Bounding: capabilities, Effective: capabilities, Permitted: capabilities}},
+		Mounts:  []specs.Mount{{Destination: "/proc", Type: "proc", Source: "proc"}, {Destination: "/dev", Type: "tmpfs", Source: "tmpfs"}},
+		Linux: &specs.Linux{
+			CgroupsPath: "/" + filepath.Base(b.dir), Seccomp: filter,
+			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}, {Type: specs.IPCNamespace}, {Type: specs.UTSNamespace}},
+		},
+	}
+	text, err := json.Marshal(spec)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.MkdirAll(dir+"/rootfs/proc", 0o755), os.MkdirAll(dir+"/rootfs/dev", 0o755),
+		os.WriteFile(dir+"/rootfs/probe", program, 0o755), os.WriteFile(dir+"/config.json", text, 0o600))
+}
+
+// call runs a program as containerd's shim would run a runtime, and returns how long it took.
+func (b *doorBench) call(ctx context.Context, program, settings string, args ...string) (time.Duration, error) {
+	cmd := exec.CommandContext(ctx, program, append([]string{"--root", b.dir + "/containers/default", "--log", b.dir + "/log.json", "--log-format", "json"}, args...)...)
+	cmd.Env = append(os.Environ(), "NAMESPACE=default", "SECCOMPD_RUNTIME_CONFIG="+b.dir+"/"+settings+"/runtime.json")
+	began := time.Now()
+	err := cmd.Run() // nothing is captured: a container that goes on would hold the pipe
+	took := time.Since(began)
+	if err != nil {
+		text, _ := os.ReadFile(b.dir + "/log.json")
+		err = fmt.Errorf("%s %s: %w: %s", filepath.Base(program), args[0], err, text)
+	}
+	return took, err
+}
