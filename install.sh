@@ -446,8 +446,12 @@ first_policy() {
 prepare_door() {
 	[ "$bin" = /usr/local/bin ] && other='' || other=$bin/seccompctl
 	"$ctl" shims settings --shims "$shims" ${destdir:+--root "$destdir"} ${runtime:+--runtime "$runtime"} \
-		${divert:+--divert} ${other:+--seccompctl "$other"} >"$tmp/runtime.json" ||
-		die "no runtime was found, and nothing was installed"
+		${divert:+--divert} ${other:+--seccompctl "$other"} >"$tmp/runtime.json" || {
+		if [ -z "$destdir" ] || [ -z "$nri" ]; then die "no runtime was found, and nothing was installed"; fi
+		say "$destdir has no runtime, so the runtime door is left out (--runtime names the one that the node will have)"
+		door=''
+		return
+	}
 	for name in $engines; do
 		shims_of "$name" on --dry-run >"$tmp/shims" || die "$name cannot be set up for seccompd, and nothing was installed"
 	done
