@@ -47,7 +47,7 @@ engine=containerd
 containerd=''
 config=/etc/containerd/config.toml
 dropins=/etc/containerd/conf.d
-dry='' enforce='' uninstall='' purge='' restart='' divert='' nri=yes door=yes runtime=''
+dry='' enforce='' uninstall='' purge='' restart='' divert='' nri=yes door=yes runtime='' restarts=''
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -446,8 +446,12 @@ first_policy() {
 prepare_door() {
 	[ "$bin" = /usr/local/bin ] && other='' || other=$bin/seccompctl
 	"$ctl" shims settings --shims "$shims" ${destdir:+--root "$destdir"} ${runtime:+--runtime "$runtime"} \
-		${divert:+--divert} ${other:+--seccompctl "$other"} >"$tmp/runtime.json" ||
-		die "no runtime was found, and nothing was installed"
+		${divert:+--divert} ${other:+--seccompctl "$other"} >"$tmp/runtime.json" || {
+		if [ -z "$destdir" ] || [ -z "$nri" ]; then die "no runtime was found, and nothing was installed"; fi
+		say "$destdir has no runtime, so the runtime door is left out (--runtime names the one that the node will have)"
+		door=''
+		return
+	}
 	for name in $engines; do
 		shims_of "$name" on --dry-run >"$tmp/shims" || die "$name cannot be set up for seccompd, and nothing was installed"
 	done
@@ -483,15 +487,18 @@ diverted() { sed -n 's|.*: "\(/[^"]*\)\.distrib".*|\1|p' "$tmp/runtime.json"; }
 with_dpkg() { command -v dpkg-divert >/dev/null && [ -d "$destdir/var/lib/dpkg" ]; }
 dpkg_divert() { dpkg-divert --quiet --local --no-rename ${destdir:+--root "$destdir"} "$@"; }
 
+# ours_at PATH says whether a runtime's path leads to ours.
+ours_at() { [ "$(readlink "$destdir$1" 2>/dev/null || true)" = "$shims/${1##*/}" ]; }
+
 # save_diverted gives the real runtimes their other names. They keep their own until ours take them.
 save_diverted() {
 	for path in $(diverted); do
 		echo "divert - $path" >>"$tmp/new"
-		[ ! -e "$destdir$path.distrib" ] || continue
+		ours_at "$path" && continue
 		did "divert $path to $path.distrib"
 		[ -n "$dry" ] || {
 			! with_dpkg || dpkg_divert --divert "$path.distrib" --add "$path"
-			ln "$destdir$path" "$destdir$path.distrib"
+			ln -f "$destdir$path" "$destdir$path.distrib"
 		}
 	done
 	with_dpkg || say "note: without dpkg an upgrade of the runtime's package takes the name back: run this again then"
@@ -499,7 +506,7 @@ save_diverted() {
 
 place_diverted() {
 	for path in $(diverted); do
-		[ "$(readlink "$destdir$path" 2>/dev/null || true)" != "$shims/${path##*/}" ] || continue
+		ours_at "$path" && continue
 		did "put seccompd's runtime in the place of $path"
 		[ -n "$dry" ] || {
 			rm -f "$destdir$path.install"
@@ -534,6 +541,7 @@ close_door() {
 		}
 		! grep -q 'its configuration is as it should be' "$tmp/shims" || continue
 		changed=yes
+		[ "$name" = podman ] || restarts=yes # podman has no daemon
 		cat "$tmp/shims"
 	done
 	undivert
@@ -546,7 +554,7 @@ in_use() {
 	for name in containerd dockerd crio; do
 		for dir in /proc/[0-9]*; do
 			[ "$(cat "$dir/comm" 2>/dev/null || true)" = $name ] || continue
-			if [ -n "$changed" ] || ! younger "$dir"; then
+			if [ -n "$restarts" ] || older "$dir"; then
 				echo "$name (pid ${dir##*/}), until it is restarted"
 				return
 			fi
@@ -562,15 +570,15 @@ in_use() {
 	return 1
 }
 
-# younger DIR says whether a process was started after the runtime's name was turned over to the real one.
-younger() {
+# older DIR says whether a process was started before the runtime's name was turned over to the real one, if it was.
+older() {
 	link=$shims/runc
 	[ -h "$link" ] || link=$shims/crun
 	[ -h "$link" ] && [ "$(readlink "$link")" != ../seccompd-runtime ] || return 1
 	up=$(cut -d . -f 1 /proc/uptime)
 	ticks=$(sed 's/.*) //' "$1/stat" | cut -d ' ' -f 20)
 	hz=$(getconf CLK_TCK 2>/dev/null || echo 100)
-	[ $((up - ticks / hz)) -lt $(($(date +%s) - $(stat -c %Y "$link"))) ]
+	[ $((up - ticks / hz)) -ge $(($(date +%s) - $(stat -c %Y "$link"))) ]
 }
 
 # hand_over turns our names over to the real runtimes where somebody may still call them, and removes them elsewhere.

@@ -2,7 +2,7 @@ package integration_test
 
 import (
 	"context"
-	"os"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +142,7 @@ func TestDocker(t *testing.T) {
 	original := readTree(t, d.Path("/etc"))
 	d.cases(t, "without", func(c dockerCase) map[string]string { return c.without })
 	d.stop()
+	d.doctor("no", "install.sh --engine docker")
 	out := door(t, d.Host, enginePolicy, "--engine", "docker")
 	for _, want := range []string{`"default-runtime": "seccompd"`, "restart docker"} {
 		if !strings.Contains(out, want) {
@@ -151,15 +152,11 @@ func TestDocker(t *testing.T) {
 	d.start()
 	d.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
 	t.Run("life", d.life)
+	d.doctor("yes", "")
 	d.stop()
-	must(t, d.Host, "sh", "-c", `cd /; exec "$@"`, "sh", release(t), "--uninstall", "--purge")
+	must(t, d.Host, release(t), "--uninstall", "--purge")
 	after := readTree(t, d.Path("/etc"))
-	for _, tree := range []map[string]string{original, after} {
-		delete(tree, "docker")          // dockerd makes it
-		delete(tree, "docker/key.json") // and that
-		delete(tree, "seccompd")
-		delete(tree, "seccompd/policy.yaml") // the test's own
-	}
+	ownPolicy(after)
 	sameTree(t, "the uninstallation", original, after)
 }
 
@@ -173,6 +170,43 @@ func (d *dockerd) cases(t *testing.T, prefix string, want func(dockerCase) map[s
 			d := &dockerd{Host: d.Host, t: t}
 			checkAnswers(t, name, d.probe(test.flags, words...), want(test))
 		})
+	}
+}
+
+// doctor holds what seccompctl's doctor says of Docker. podman is beside it, and not guarded.
+func (d *dockerd) doctor(state, remedy string) {
+	d.t.Helper()
+	out, err := d.Run(d.t.Context(), real(d.t, "seccompctl"), "doctor", "-o", "json")
+	if err == nil || !strings.Contains(err.Error(), "exit status 1") {
+		d.t.Errorf("doctor says that podman is guarded, or fails: %v", err)
+	}
+	var answer struct {
+		Guarded bool
+		Engines []struct {
+			Name  string
+			Doors []struct{ Name, State, How, Close string }
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &answer); err != nil {
+		d.t.Fatalf("%v in\n%s", err, out)
+	}
+	found := 0
+	for _, e := range answer.Engines {
+		for _, door := range e.Doors {
+			if e.Name == "podman" && door.State != "no" {
+				d.t.Errorf("doctor says of podman: %+v", door)
+			}
+			if e.Name != "docker" {
+				continue
+			}
+			found++
+			if door.Name != "runtime" || door.State != state || door.Close != remedy {
+				d.t.Errorf("doctor says of Docker: %+v, want %s, and %q to close it", door, state, remedy)
+			}
+		}
+	}
+	if found != 1 {
+		d.t.Errorf("doctor does not name one door of Docker:\n%s", out)
 	}
 }
 
@@ -209,12 +243,7 @@ func (d *dockerd) life(t *testing.T) {
 		t.Errorf("a container that ends with 3: %v", err)
 	}
 	d.docker("run", "--detach", "--name", "two", "--network", "none", "busybox", "/probe", "pause")
-	if err := os.RemoveAll(d.Path("/var/lib/seccompd")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(d.Path("/etc/seccompd/policy.yaml")); err != nil {
-		t.Fatal(err)
-	}
+	forgetPolicy(t, d.Host)
 	if _, err := d.Run(t.Context(), "/usr/bin/docker", "run", "--rm", "--network", "none", "busybox", "/probe", "chmod"); err == nil || !strings.Contains(err.Error(), "no policy") {
 		t.Errorf("without a policy a container is created, or the reason is not shown: %v", err)
 	}

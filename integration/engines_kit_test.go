@@ -25,6 +25,9 @@ default:
   profile: {type: RuntimeDefault}
 `
 
+// podmanPolicy fills in a profile of the node's own: seccompd does not carry podman's default.
+var podmanPolicy = strings.Replace(enginePolicy, "{type: RuntimeDefault}", "{type: Localhost, localhostProfile: block-unshare.json}", 1)
+
 // hosts are those that run now; TestMain closes what is left of them.
 var hosts struct {
 	sync.Mutex
@@ -108,6 +111,9 @@ func weaken(t *testing.T, h *node.Host) {
 func door(t *testing.T, h *node.Host, policy string, args ...string) string {
 	t.Helper()
 	put(t, h, "/etc/seccompd/policy.yaml", policy, 0o644)
+	for name, text := range dockerProfiles {
+		put(t, h, "/etc/seccompd/profiles/"+name, text, 0o644)
+	}
 	out := must(t, h, append([]string{release(t)}, args...)...)
 	must(t, h, "/usr/local/bin/seccompctl", "apply", "--policy", "/etc/seccompd/policy.yaml")
 	return out
@@ -122,4 +128,19 @@ func sortedCases[C any](cases map[string]C) func(yield func(string, C) bool) {
 			}
 		}
 	}
+}
+
+// ownPolicy removes from a tree what door put there before the installation.
+func ownPolicy(tree map[string]string) {
+	for path := range tree {
+		if path == "seccompd" || path == "seccompd/policy.yaml" || path == "seccompd/profiles" || strings.HasPrefix(path, "seccompd/profiles/") {
+			delete(tree, path)
+		}
+	}
+}
+
+// forgetPolicy removes every snapshot, as if there had never been one.
+func forgetPolicy(t *testing.T, h *node.Host) {
+	t.Helper()
+	must(t, h, "sh", "-c", "rm /var/lib/seccompd/*.snapshot")
 }

@@ -120,10 +120,10 @@ func TestInstallRefuses(t *testing.T) {
 		args  []string
 		want  string
 	}{
-		{"a containerd that is too old", nil, []string{"--containerd", old}, "found 2.1.4, and seccompd needs 2.2 or later"},
+		{"a containerd that is too old", nil, []string{"--containerd", old, "--no-runtime"}, "found 2.1.4, and seccompd needs 2.2 or later"},
 		{"an engine that does not exist", nil, []string{"--engine", "dockr"}, "one of containerd, docker, podman, crio and all"},
-		{"no door", nil, []string{"--no-nri"}, "leave no door"},
-		{"an engine without NRI", nil, []string{"--engine", "docker"}, "only containerd has another door"},
+		{"no door", nil, []string{"--no-nri", "--no-runtime"}, "leave no door"},
+		{"an engine without NRI", nil, []string{"--engine", "docker", "--no-runtime"}, "only containerd has another door"},
 		{"an unknown option", nil, []string{"--frobnicate"}, "unknown option --frobnicate"},
 		{"enforcing in a directory", nil, []string{"--enforce"}, "run 'seccompctl enforce' there"},
 		{"a relative directory", nil, []string{"--prefix", "usr"}, "must begin with /"},

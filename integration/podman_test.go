@@ -76,12 +76,12 @@ var podmanCases = map[string]dockerCase{
 	"unconfined": {
 		flags:   []string{"--security-opt", "seccomp=unconfined"},
 		without: map[string]string{"chmod": "EFAULT", "unshare": "ok"},
-		with:    map[string]string{"chmod": "EPERM"},
+		with:    map[string]string{"chmod": "EPERM", "unshare": "EPERM"},
 	},
 	"privileged": {
 		flags:   []string{"--privileged"},
 		without: map[string]string{"chmod": "EFAULT", "unshare-newns": "ok"},
-		with:    map[string]string{"chmod": "EPERM", "unshare-newns": "ok"},
+		with:    map[string]string{"chmod": "EPERM", "unshare-newns": "EPERM"},
 	},
 	"a profile that blocks unshare": {
 		flags:   []string{"--security-opt", "seccomp=/root/block-unshare.json"},
@@ -98,7 +98,7 @@ func TestPodman(t *testing.T) {
 			p := newPodman(t, runtime)
 			original := readTree(t, p.Path("/etc"))
 			p.cases(t, "without", func(c dockerCase) map[string]string { return c.without })
-			out := door(t, p.Host, enginePolicy, "--engine", "podman")
+			out := door(t, p.Host, podmanPolicy, "--engine", "podman")
 			if want := `crun = ["/usr/libexec/seccompd/shims/crun"]`; !strings.Contains(out, want) {
 				t.Errorf("install.sh does not say %q:\n%s", want, out)
 			}
@@ -106,9 +106,7 @@ func TestPodman(t *testing.T) {
 			t.Run("life", p.life)
 			must(t, p.Host, release(t), "--uninstall", "--purge")
 			after := readTree(t, p.Path("/etc"))
-			for _, name := range []string{"seccompd", "seccompd/policy.yaml"} { // the test's own
-				delete(after, name)
-			}
+			ownPolicy(after)
 			sameTree(t, "the uninstallation", original, after)
 		})
 	}
@@ -142,9 +140,7 @@ func (p *podman) life(t *testing.T) {
 		t.Errorf("after a restart chmod says %q", got)
 	}
 	p.podman(p.run("--detach", "--name", "two", "busybox", "/probe", "pause")...)
-	if err := os.RemoveAll(p.Path("/var/lib/seccompd")); err != nil {
-		t.Fatal(err)
-	}
+	forgetPolicy(t, p.Host)
 	args := append([]string{"/usr/bin/podman"}, p.run("--rm", "busybox", "/probe", "chmod")...)
 	if _, err := p.Run(t.Context(), args...); err == nil || !strings.Contains(err.Error(), "no policy") {
 		t.Errorf("without a policy a container is created, or the reason is not shown: %v", err)
@@ -158,7 +154,7 @@ func (p *podman) life(t *testing.T) {
 // each start, and a container that it refuses is not created.
 func TestPodmanHook(t *testing.T) {
 	p := newPodman(t, "runc")
-	door(t, p.Host, strings.Replace(enginePolicy, "[runtime]", "[hook]", 1), "--engine", "podman")
+	door(t, p.Host, strings.Replace(podmanPolicy, "[runtime]", "[hook]", 1), "--engine", "podman")
 	// The hook alone.
 	if err := os.Remove(p.Path("/etc/containers/containers.conf.d/50-seccompd.conf")); err != nil {
 		t.Fatal(err)
@@ -178,9 +174,7 @@ func TestPodmanHook(t *testing.T) {
 	if log := must(t, p.Host, "cat", "/var/log/seccompd/decisions.jsonl"); !strings.Contains(log, `"hook"`) {
 		t.Errorf("the decision log does not name the door:\n%s", log)
 	}
-	if err := os.RemoveAll(p.Path("/var/lib/seccompd")); err != nil {
-		t.Fatal(err)
-	}
+	forgetPolicy(t, p.Host)
 	if out, err := p.Run(t.Context(), hooked("--rm", "busybox", "/probe", "chmod")...); err == nil {
 		t.Errorf("without a policy a container is created: %s", out)
 	}
@@ -191,7 +185,7 @@ func TestPodmanHook(t *testing.T) {
 func TestVerifyHook(t *testing.T) {
 	p := newPodman(t, "runc")
 	verify := append([]string{"/usr/bin/podman", "--hooks-dir", "/usr/local/share/seccompd/hooks.d/runc"}, p.run("--rm", "--security-opt", "seccomp=unconfined", "busybox", "/probe", "chmod")...)
-	door(t, p.Host, enginePolicy, "--engine", "podman")
+	door(t, p.Host, podmanPolicy, "--engine", "podman")
 	answers, err := p.Probe(t.Context(), verify...)
 	if err != nil {
 		t.Fatal(err)
@@ -208,4 +202,39 @@ func TestVerifyHook(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkAnswers(t, "control: without the hook", answers, map[string]string{"chmod": "EFAULT"})
+}
+
+// TestDivert closes the last way round for those who call runc by its path, and gives the path back.
+func TestDivert(t *testing.T) {
+	p := newPodman(t, "runc")
+	before := must(t, p.Host, "sha256sum", "/usr/sbin/runc", "/usr/bin/crun")
+	byPath := append([]string{"/usr/bin/podman", "--runtime", "/usr/sbin/runc"}, p.run("--rm", "busybox", "/probe", "chmod")...)
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--engine", "podman"}, "EFAULT"}, // the control
+		{[]string{"--engine", "podman", "--divert"}, "EPERM"},
+		{[]string{"--engine", "podman"}, "EPERM"}, // what is diverted stays so
+	} {
+		door(t, p.Host, podmanPolicy, test.args...)
+		answers, err := p.Probe(t.Context(), byPath...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkAnswers(t, strings.Join(test.args, " "), answers, map[string]string{"chmod": test.want})
+	}
+	if out := must(t, p.Host, release(t), "--engine", "podman", "--divert"); !strings.Contains(out, "nothing changes") {
+		t.Errorf("a second time it says\n%s", out)
+	}
+	if list := must(t, p.Host, "dpkg-divert", "--list", "*runc*"); !strings.Contains(list, "/usr/sbin/runc.distrib") {
+		t.Errorf("dpkg knows of %q", list)
+	}
+	must(t, p.Host, release(t), "--uninstall", "--purge")
+	if after := must(t, p.Host, "sha256sum", "/usr/sbin/runc", "/usr/bin/crun"); after != before {
+		t.Errorf("the runtimes are\n%s, and were\n%s", after, before)
+	}
+	if left := must(t, p.Host, "sh", "-c", "dpkg-divert --list; find /usr /etc -name '*.distrib'; ls -d /usr/libexec/seccompd 2>/dev/null || true"); left != "" {
+		t.Errorf("it left behind\n%s", left)
+	}
 }

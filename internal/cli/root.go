@@ -66,6 +66,8 @@ func newRoot(c *console) *cobra.Command {
 		newStatus(c),
 		newDenials(c),
 		newReport(c),
+		newDoctor(c),
+		newProbeSelf(c),
 		newVersion(c),
 	)
 	root.InitDefaultCompletionCmd()

@@ -68,7 +68,7 @@ var layers = [][]string{
 	{"pkg/profile", "pkg/profile/profilefile", "pkg/policy", "pkg/policy/policyfile", "pkg/pack", "pkg/pack/packfile"},
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
-	{"internal/difference", "pkg/audit", "pkg/denial", "pkg/denial/trace", "pkg/oci", "pkg/handoff", "pkg/lint"},
+	{"internal/coverage", "internal/difference", "pkg/audit", "pkg/denial", "pkg/denial/trace", "pkg/oci", "pkg/handoff", "pkg/lint"},
 	{"pkg/nri", "pkg/shim", "pkg/hook"},
 	{"internal/cli", "internal/cli/manifest"},
 	{"plugin", "hook", "cmd/seccompctl", "cmd/seccompd-runtime"},

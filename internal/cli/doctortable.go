@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/seccompd/seccompd/internal/coverage"
+)
+
+func (a *doctorAnswer) table(t *table) {
+	t.row("ENGINE", "VERSION", "DOOR", "GUARDS", "HOW IT IS KNOWN")
+	for _, e := range a.Engines {
+		name, version := e.Name, e.Version
+		for _, d := range e.Doors {
+			t.row(name, version, d.Name, string(d.State), d.How)
+			name, version = "", ""
+		}
+	}
+	t.gap()
+	for _, r := range a.Host.Runtimes {
+		t.row("runtime", r.Name+" "+r.Version, r.Path, "libseccomp "+or(r.Libseccomp, unknown))
+	}
+	t.end()
+	t.row("kernel", a.Host.KernelRelease, "ABIs "+strings.Join(words(a.Host.ABIs), " "))
+	t.row("policy", or(a.Policy, "in force"), map[bool]string{true: "enforced", false: "nothing is enforced: what would be refused is created"}[a.Enforced])
+	if a.Probe != nil {
+		t.row("probe", string(a.Probe.State), a.Probe.How)
+	}
+	t.gap()
+	for _, f := range a.Findings {
+		opening(t, "open", f)
+	}
+	if len(a.Findings) == 0 {
+		t.line("all that was found is guarded")
+	}
+	t.gap()
+	for _, o := range a.Always {
+		opening(t, "always open", o)
+	}
+}
+
+func opening(t *table, how string, o coverage.Opening) {
+	t.line("%s: %s", how, o.What)
+	if o.Close != "" {
+		t.line("  close it: %s", o.Close)
+	}
+}
