@@ -109,7 +109,7 @@ func inGroup(t *testing.T, procs, spec string, times int) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := fmt.Sprintf(`echo $$ >%s && for i in $(seq %d); do %s; done; exit 0`, procs, times, self)
+	script := fmt.Sprintf(`echo $$ >%s && exec /bin/sh -c 'for i in $(seq %d); do %s; done; exit 0'`, procs, times, self)
 	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", script)
 	cmd.Env = append(os.Environ(), "SECCOMPD_TEST_DENIED="+spec)
 	return cmd
