@@ -91,12 +91,18 @@ func (d *denialsFlags) report() (*reportAnswer, error) {
 		}
 		return nil, err
 	}
-	a := &reportAnswer{Snapshot: snap.Digest, Since: snap.Created}
+	since := snap.Created
 	if d.since != "" {
-		if a.Since, err = sinceTime(d.since, d.now()); err != nil {
+		if since, err = sinceTime(d.since, d.now()); err != nil {
 			return nil, err
 		}
 	}
+	return d.reportOn(snap, since)
+}
+
+// reportOn reports on a policy, from what was since a time.
+func (d *denialsFlags) reportOn(snap *snapshot.Snapshot, since time.Time) (*reportAnswer, error) {
+	a := &reportAnswer{Snapshot: snap.Digest, Since: since}
 	rules := map[string]*reportRule{}
 	for i := range snap.Policy.Rules {
 		a.Rules = append(a.Rules, reportRule{Rule: snap.Policy.Rules[i].Name})
