@@ -46,6 +46,7 @@ type containerdAnswer struct {
 type enforcer struct {
 	*console
 	decisions         string
+	denials           string
 	undo, yes, dryRun bool
 	containerd        engineconf.Containerd
 }
@@ -57,7 +58,8 @@ func newEnforce(c *console) *cobra.Command {
 		Short: "Leave audit: enforce the policy, and have containerd require seccompd",
 		Long: "enforce looks at what the audit found, changes 'mode: audit' in the policy file to 'mode: enforce', puts the policy in\n" +
 			"force, has containerd refuse containers while seccompd is not there, proves that containerd reads it so, and says what to\n" +
-			"restart. Without --yes it refuses if there was no audit, or if containers would have been refused.\n\n" +
+			"restart. Without --yes it refuses if there was no audit, or if containers would have\n" +
+			"been refused or calls denied.\n\n" +
 			"--undo goes back to audit. It needs neither a running daemon nor an API server.",
 		Args: noFile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -77,6 +79,7 @@ func newEnforce(c *console) *cobra.Command {
 	f.BoolVar(&e.yes, "yes", false, "enforce also where the audit found refusals, or where there was none")
 	f.BoolVar(&e.dryRun, "dry-run", false, "print what would change, and change nothing")
 	f.StringVar(&e.decisions, "decisions", defaultDecisions, "the decision log: a `file`")
+	f.StringVar(&e.denials, "denials", defaultDenials, "the log of denials: a `file`")
 	f.StringVar(&e.containerd.ConfigPath, "containerd-config", "/etc/containerd/config.toml", "containerd's configuration `file`")
 	f.StringVar(&e.containerd.DropInDir, "containerd-drop-ins", "/etc/containerd/conf.d", "the `directory` for our part of it")
 	f.StringVar(&e.containerd.Binary, "containerd", "", "the containerd `program` (looked for in the usual places)")
@@ -106,7 +109,7 @@ func (e *enforcer) enforce(ctx context.Context) (*enforceAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if problems := append(a.Audit.problems(), e.absent(snap.Policy)...); len(problems) > 0 && !e.yes {
+	if problems := slices.Concat(a.Audit.problems(), e.denied(current), e.absent(snap.Policy)); len(problems) > 0 && !e.yes {
 		return a, refuse(errors.Join(problems...))
 	}
 	if e.dryRun {

@@ -18,6 +18,10 @@ const (
 
 // attribute counts an event for its container, or has it wait.
 func (w *Watcher) attribute(one *gathered, now time.Time, last bool) {
+	if now.Before(one.again) && !last {
+		w.waiting = append(w.waiting, one)
+		return
+	}
 	at, standing := w.processes.where(one.PID)
 	switch standing {
 	case inside:
@@ -27,6 +31,7 @@ func (w *Watcher) attribute(one *gathered, now time.Time, last bool) {
 		w.change(func(s *Stats) { s.Outside += one.count })
 	case unseen, inherited:
 		if !last && now.Before(one.until) && len(w.waiting) < maxWaiting {
+			one.again = now.Add(patience / 4)
 			w.waiting = append(w.waiting, one)
 			return
 		}

@@ -14,8 +14,8 @@ type gathered struct {
 	Event
 	first time.Time
 	count uint64
-	// until is when the process is given up on.
-	until time.Time
+	// until is when the process is given up on, and again when to look for it once more.
+	until, again time.Time
 }
 
 // gather counts equal events, so that a loop of a million calls is one thing to look at and not a million. One goroutine

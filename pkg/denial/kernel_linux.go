@@ -32,12 +32,13 @@ func ReadKernel() (Kernel, error) {
 	if err := n.send(auditGet, unix.NLM_F_REQUEST|unix.NLM_F_ACK, nil); err != nil {
 		return k, fmt.Errorf("ask for the state of audit: %w", noAudit(err))
 	}
+	var refused error
 	for answered := false; !answered; {
-		err = n.receive(func(kind uint16, payload []byte) {
+		err := n.receive(func(kind uint16, payload []byte) {
 			switch {
 			case kind == unix.NLMSG_ERROR && len(payload) >= 4:
 				if errno := int32(binary.NativeEndian.Uint32(payload)); errno != 0 {
-					err = noAudit(syscall.Errno(-errno))
+					refused = noAudit(syscall.Errno(-errno))
 					answered = true
 				}
 			case kind == auditGet && len(payload) >= 28:
@@ -52,8 +53,8 @@ func ReadKernel() (Kernel, error) {
 			return k, fmt.Errorf("ask for the state of audit: %w", err)
 		}
 	}
-	if err != nil {
-		return k, fmt.Errorf("ask for the state of audit: %w", err)
+	if refused != nil {
+		return k, fmt.Errorf("ask for the state of audit: %w", refused)
 	}
 	k.Quiet, err = quiet()
 	return k, err

@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 		defer cancel()
 		w.Run(ctx)
 		_ = json.NewEncoder(os.Stdout).Encode(w.Stats())
+		if _, err := ReadKernel(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
 		return
 	}
 	if spec := os.Getenv("SECCOMPD_TEST_DENIED"); spec != "" {
@@ -106,7 +109,7 @@ func inGroup(t *testing.T, procs, spec string, times int) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := fmt.Sprintf(`echo $$ >%s && for i in $(seq %d); do %s; done; exit 0`, procs, times, self)
+	script := fmt.Sprintf(`echo $$ >%s && exec /bin/sh -c 'for i in $(seq %d); do %s; done; exit 0'`, procs, times, self)
 	cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", script)
 	cmd.Env = append(os.Environ(), "SECCOMPD_TEST_DENIED="+spec)
 	return cmd
@@ -313,6 +316,9 @@ func TestWhereThereIsNoAudit(t *testing.T) {
 		}
 		if s.Reading || !strings.Contains(s.Error, tt.want) {
 			t.Errorf("%s: %s, want an error with %q", name, out, tt.want)
+		}
+		if !strings.HasPrefix(said.String(), "ask for the state of audit: ") {
+			t.Errorf("%s: the state of audit is told: %q", name, said.String())
 		}
 	}
 }

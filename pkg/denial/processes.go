@@ -170,13 +170,24 @@ func (p *processes) scan(pids []uint32) {
 		}
 		p.mu.Unlock()
 	}
+	for _, pid := range p.others(alive) {
+		if _, s := p.look(pid); s != unseen {
+			continue // it came meanwhile
+		}
+		p.exited(pid)
+	}
+}
+
+// others lists the processes in the table that are not among some, and have not exited.
+func (p *processes) others(than map[uint32]bool) (out []uint32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for pid := range p.m {
-		if !alive[pid] {
-			p.leave(pid)
+	for pid, entry := range p.m {
+		if !than[pid] && !entry.gone {
+			out = append(out, pid)
 		}
 	}
+	return out
 }
 
 // size returns how many processes are in the table, and how many did not fit.

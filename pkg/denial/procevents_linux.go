@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"golang.org/x/net/bpf"
@@ -29,6 +30,7 @@ const (
 	cnHeader     = 20 // struct cn_msg
 	procHeader   = 16 // struct proc_event without its union
 	connectorBuf = 8 << 20
+	urgent       = -10 // the nice value of the thread that reads
 )
 
 // readProcesses hands process events over until the context is done, and calls idle when there are none. It needs CAP_NET_ADMIN and the first network, user and
@@ -42,6 +44,13 @@ func readProcesses(ctx context.Context, ready, idle func(), to procEvents, lost 
 	n.room(connectorBuf)
 	if err := errors.Join(n.wake(200*time.Millisecond), n.filter(), n.subscribe()); err != nil {
 		return fmt.Errorf("listen to process events: %w", err)
+	}
+	// A process that has started a program is looked at before it is gone, also on a machine that has much to do. Whoever may
+	// not have that takes its turn with the others.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if tid := unix.Gettid(); unix.Setpriority(unix.PRIO_PROCESS, tid, urgent) == nil {
+		defer func() { _ = unix.Setpriority(unix.PRIO_PROCESS, tid, 0) }()
 	}
 	ready()
 	for ctx.Err() == nil {

@@ -2,6 +2,7 @@ package denial
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -43,6 +44,10 @@ func TestTalliesAreBounded(t *testing.T) {
 	if lines > 2*maxInTallies*linesPerWrite {
 		t.Errorf("%d lines in %d writes", lines, 2*maxInTallies)
 	}
+	var mem runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&mem)
+	t.Logf("%d tallies of %d containers, heap %d KiB", len(tl.m), len(tl.of), mem.HeapAlloc>>10)
 	write(true)
 	if made != written {
 		t.Errorf("%d were made and %d written", made, written)
