@@ -46,7 +46,7 @@ func newRoot(c *console) *cobra.Command {
 	f.StringVar(&c.runDir, "run-dir", defaultRun, "the `directory` in which the daemon says how it does")
 	f.StringVarP(&c.form, "output", "o", formTable, "the `form` of the answer: table, json or yaml")
 	must(root.RegisterFlagCompletionFunc("output", completeForm))
-	root.AddCommand(newCheck(c), newLint(c), newApply(c), newRollback(c), newEnforce(c), newEngine(c), newShims(c), newShow(c), newCompare(c), newSimulate(c), newMeet(c), newJoin(c), newExplain(c), newStatus(c), newDenials(c), newVersion(c))
+	root.AddCommand(newCheck(c), newLint(c), newApply(c), newRollback(c), newEnforce(c), newEngine(c), newShims(c), newShow(c), newCompare(c), newSimulate(c), newMeet(c), newJoin(c), newExplain(c), newStatus(c), newDenials(c), newDrift(c), newExposed(c), newVersion(c))
 	root.InitDefaultCompletionCmd()
 	completion, _, err := root.Find([]string{"completion"})
 	must(err)
