@@ -15,6 +15,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/pack"
 	"github.com/seccompd/seccompd/pkg/pack/packfile"
 	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 
@@ -113,9 +114,25 @@ func (b *blocker) block(ctx context.Context, text string) (*blockAnswer, error) 
 
 // entry reads the command line as an entry of the floor.
 func (b *blocker) entry(text string) (policy.Call, error) {
-	call, err := callArgument(text)
+	call, note, err := callArgument(text)
 	if err != nil {
 		return call, err
+	}
+	if note != "" {
+		b.say("seccompctl: note: %s", note)
+	}
+	if name := call.Names[0]; !strings.HasPrefix(name, policy.PackPrefix) {
+		switch _, finding, err := profile.ExpandName(name); {
+		case err != nil:
+			return call, &usageError{message: err.Error()}
+		case finding != nil:
+			return call, &usageError{message: fmt.Sprintf("no system call is named %q", name)}
+		}
+	}
+	for i, a := range call.Args {
+		if a.Op == policy.OpMaskedEQ && a.Value == 1<<32-1 { // an int is compared as one in any case
+			call.Args[i] = policy.Arg{Index: a.Index, Op: policy.OpEQ, Value: a.ValueTwo}
+		}
 	}
 	now := b.now().UTC().Truncate(time.Second)
 	if b.audit < 0 {
@@ -163,6 +180,9 @@ func aims(d pack.Denial, call policy.Call) bool {
 		return true
 	}
 	want := call.Args[0].Value
+	if call.Args[0].Op == policy.OpMaskedEQ {
+		want = call.Args[0].ValueTwo
+	}
 	if d.Bits != nil {
 		return slices.ContainsFunc(d.Bits.Flags, func(f pack.Flag) bool { return f.Value == want })
 	}

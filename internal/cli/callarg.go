@@ -2,95 +2,128 @@ package cli
 
 import (
 	"fmt"
-	"maps"
+	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/seccompd/seccompd/internal/document"
 	"github.com/seccompd/seccompd/pkg/policy"
-	"github.com/seccompd/seccompd/pkg/profile"
 )
 
-// namedValues are values of one argument by the names that the kernel's headers give them.
-type namedValues struct {
+// argument is the one argument of a call by which people tell what it does, and its values by name.
+type argument struct {
+	calls []string
 	index uint
-	// flags says that each value is a bit, and that the call is meant where the bit is set beside others.
-	flags  bool
+	// what the values are, as messages call them.
+	what string
+	// flags are bits, of which several can be set.
+	flags bool
+	// bits is how wide the argument is for the kernel: more in a register is cut off.
+	bits   uint
 	values map[string]uint64
+	// beside says which other calls do the same.
+	beside string
 }
 
-// The values are those of include/linux/socket.h, include/uapi/linux/sched.h, ptrace.h, keyctl.h, bpf.h and asm-generic/ioctls.h,
-// which all architectures of the tables share.
-var (
-	families = namedValues{values: map[string]uint64{
-		"AF_UNIX": 1, "AF_INET": 2, "AF_AX25": 3, "AF_IPX": 4, "AF_APPLETALK": 5, "AF_NETROM": 6, "AF_X25": 9, "AF_INET6": 10,
-		"AF_KEY": 15, "AF_NETLINK": 16, "AF_PACKET": 17, "AF_RDS": 21, "AF_LLC": 26, "AF_CAN": 29, "AF_TIPC": 30,
-		"AF_BLUETOOTH": 31, "AF_RXRPC": 33, "AF_ISDN": 34, "AF_NFC": 39, "AF_ALG": 38, "AF_VSOCK": 40, "AF_KCM": 41,
-		"AF_QIPCRTR": 42, "AF_SMC": 43, "AF_XDP": 44, "AF_MCTP": 45,
-	}}
-	cloneFlags = namedValues{flags: true, values: map[string]uint64{
-		"CLONE_NEWTIME": 0x80, "CLONE_NEWNS": 0x20000, "CLONE_NEWCGROUP": 0x2000000, "CLONE_NEWUTS": 0x4000000,
-		"CLONE_NEWIPC": 0x8000000, "CLONE_NEWUSER": 0x10000000, "CLONE_NEWPID": 0x20000000, "CLONE_NEWNET": 0x40000000,
-	}}
-	arguments = map[string]namedValues{
-		"socket": families, "socketpair": families, "clone": cloneFlags, "unshare": cloneFlags,
-		"setns":  {index: 1, flags: true, values: cloneFlags.values},
-		"ptrace": {values: map[string]uint64{"PTRACE_TRACEME": 0, "PTRACE_ATTACH": 16, "PTRACE_SEIZE": 0x4206}},
-		"keyctl": {values: map[string]uint64{
-			"KEYCTL_JOIN_SESSION_KEYRING": 1, "KEYCTL_INSTANTIATE": 12, "KEYCTL_NEGATE": 13, "KEYCTL_SESSION_TO_PARENT": 18,
-			"KEYCTL_DH_COMPUTE": 23, "KEYCTL_PKEY_QUERY": 24, "KEYCTL_WATCH_KEY": 32,
-		}},
-		"bpf":   {values: map[string]uint64{"BPF_MAP_CREATE": 0, "BPF_PROG_LOAD": 5, "BPF_BTF_LOAD": 18, "BPF_LINK_CREATE": 28}},
-		"ioctl": {index: 1, values: map[string]uint64{"TIOCSTI": 0x5412, "TIOCLINUX": 0x541c, "TIOCSETD": 0x5423}},
+// callArgument reads CALL[:ARGUMENT]: a call, a glob of calls, a group or a pack, and for a call with an argument by which people
+// tell what it does, as the family of a socket, a value of it by name or number. Any argument can be named as argN=VALUE. The
+// note says what else to ask about; it may be "".
+func callArgument(text string) (call policy.Call, note string, err error) {
+	name, value, narrowed := strings.Cut(text, ":")
+	if name == "pack" {
+		return policy.Call{Names: []string{text}}, "", nil
 	}
-)
-
-// callArgument reads CALL or CALL:ARGUMENT as an entry of a list of calls: a call, a glob, "@group" or "pack:name", and of a call
-// that is named whole a value of the argument that tells its uses apart, by its name in the kernel's headers or as a number.
-func callArgument(text string) (policy.Call, error) {
-	if strings.HasPrefix(text, policy.PackPrefix) {
-		return policy.Call{Names: []string{text}}, nil
+	if name == "" || narrowed && value == "" {
+		return call, "", &usageError{message: fmt.Sprintf("a call cannot be %q", text), hint: "as in keyctl, socket:AF_ALG, clone:CLONE_NEWUSER or ioctl:arg1=0x5412"}
 	}
-	name, value, with := strings.Cut(text, ":")
-	found, finding, err := profile.ExpandName(name)
-	switch {
-	case err != nil:
-		return policy.Call{}, &usageError{message: err.Error()}
-	case finding != nil:
-		return policy.Call{}, &usageError{message: fmt.Sprintf("no system call is named %q", name)}
-	case !with:
-		return policy.Call{Names: []string{name}}, nil
-	case len(found) != 1 || found[0] != name:
-		return policy.Call{}, &usageError{message: fmt.Sprintf("%q has an argument, and %q is not one call", text, name)}
+	call.Names = []string{name}
+	if !narrowed {
+		return call, "", nil
 	}
-	of, ok := arguments[name]
-	if !ok {
-		return policy.Call{}, &usageError{
-			message: fmt.Sprintf("no argument of %s has names here", name),
-			hint:    "those of " + strings.Join(slices.Sorted(maps.Keys(arguments)), ", ") + " have; others are written into the policy with args",
-		}
+	if arg, ok, err := anyArgument(value); ok || err != nil {
+		call.Args = []policy.Arg{arg}
+		return call, "", err
 	}
-	v, ok := of.values[value]
-	if !ok {
-		if v, err = strconv.ParseUint(value, 0, 32); err != nil {
-			return policy.Call{}, unknownValue(name, value, of)
-		}
+	i := slices.IndexFunc(arguments, func(a argument) bool { return slices.Contains(a.calls, name) })
+	if i < 0 {
+		u := &usageError{message: fmt.Sprintf("%s has no argument with names here", name), hint: "name it as in " + name + ":arg0=1"}
+		return call, "", u
 	}
-	arg := policy.Arg{Index: of.index, Op: policy.OpEQ, Value: v}
-	if of.flags {
-		arg = policy.Arg{Index: of.index, Op: policy.OpMaskedEQ, Value: v, ValueTwo: v}
-	}
-	return policy.Call{Names: []string{name}, Args: []policy.Arg{arg}}, nil
+	a := &arguments[i]
+	arg, err := a.parse(name, value)
+	call.Args = []policy.Arg{arg}
+	return call, a.beside, err
 }
 
-func unknownValue(call, value string, of namedValues) error {
-	names := slices.Sorted(maps.Keys(of.values))
-	u := &usageError{message: fmt.Sprintf("%q is no number, and not among the names for argument %d of %s", value, of.index, call)}
-	if near := document.Closest(value, names); near != "" {
-		u.hint = fmt.Sprintf("did you mean %q?", near)
-	} else {
-		u.hint = "known are " + strings.Join(names, ", ")
+var numbered = regexp.MustCompile(`^arg([0-9]+)(&([^=]*))?=(.*)$`)
+
+// anyArgument reads argN=VALUE and argN&MASK=VALUE.
+func anyArgument(text string) (arg policy.Arg, ok bool, err error) {
+	m := numbered.FindStringSubmatch(text)
+	if m == nil {
+		return arg, false, nil
 	}
-	return u
+	bad := &usageError{message: fmt.Sprintf("an argument cannot be %q", text), hint: "as in arg0=1 or arg1&0x3=0x1, with N from 0 to 5"}
+	index, err := strconv.ParseUint(m[1], 10, 8)
+	if err != nil || index > 5 {
+		return arg, true, bad
+	}
+	arg = policy.Arg{Index: uint(index), Op: policy.OpEQ}
+	if arg.Value, err = strconv.ParseUint(m[4], 0, 64); err != nil {
+		return arg, true, bad
+	}
+	if m[2] != "" {
+		arg.Op, arg.ValueTwo = policy.OpMaskedEQ, arg.Value
+		if arg.Value, err = strconv.ParseUint(m[3], 0, 64); err != nil {
+			return arg, true, bad
+		}
+	}
+	return arg, true, nil
+}
+
+// parse reads a value, or flags joined with "|".
+func (a *argument) parse(call, text string) (policy.Arg, error) {
+	var value uint64
+	for word := range strings.SplitSeq(text, "|") {
+		v, err := a.value(call, strings.TrimSpace(word))
+		if err != nil {
+			return policy.Arg{}, err
+		}
+		if value != 0 && !a.flags {
+			return policy.Arg{}, &usageError{message: fmt.Sprintf("%s of %s is one value, and %q names several", a.what, call, text)}
+		}
+		value |= v
+	}
+	index := a.index
+	if call == "clone" && runtime.GOARCH == "s390x" {
+		index = 1 // CONFIG_CLONE_BACKWARDS2: the stack comes first
+	}
+	mask := ^uint64(0) >> (64 - a.bits)
+	if a.flags {
+		if mask = value; value == 0 {
+			return policy.Arg{}, &usageError{message: fmt.Sprintf("%s of %s cannot be %q", a.what, call, text), hint: "name at least one flag"}
+		}
+	}
+	return policy.Arg{Index: index, Op: policy.OpMaskedEQ, Value: mask, ValueTwo: value}, nil
+}
+
+func (a *argument) value(call, word string) (uint64, error) {
+	if v, ok := a.values[strings.ToUpper(word)]; ok {
+		return v, nil
+	}
+	if v, err := strconv.ParseUint(word, 0, int(a.bits)); err == nil {
+		return v, nil
+	}
+	var names []string
+	for name := range a.values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	u := &usageError{message: fmt.Sprintf("%s of %s cannot be %q", a.what, call, word), hint: "a number, or one of " + strings.Join(names[:min(len(names), 4)], ", ") + "…"}
+	if near := document.Closest(strings.ToUpper(word), names); near != "" {
+		u.hint = fmt.Sprintf("did you mean %s:%s?", call, near)
+	}
+	return 0, u
 }

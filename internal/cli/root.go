@@ -64,11 +64,13 @@ func newRoot(c *console) *cobra.Command {
 		newTry(c),
 		newExplain(c),
 		newStatus(c),
+		newDrift(c),
+		newExposed(c),
 		newDenials(c),
 		newReport(c),
 		newDoctor(c),
-		newProbeSelf(c),
 		newVersion(c),
+		newProbeSelf(c),
 	)
 	root.InitDefaultCompletionCmd()
 	completion, _, err := root.Find([]string{"completion"})

@@ -69,6 +69,7 @@ var layers = [][]string{
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
 	{"internal/coverage", "internal/difference", "pkg/audit", "pkg/denial", "pkg/denial/trace", "pkg/oci", "pkg/handoff", "pkg/lint"},
+	{"pkg/drift"},
 	{"pkg/nri", "pkg/shim", "pkg/hook"},
 	{"internal/cli", "internal/cli/manifest"},
 	{"plugin", "hook", "cmd/seccompctl", "cmd/seccompd-runtime"},

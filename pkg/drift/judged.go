@@ -1,0 +1,111 @@
+package drift
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/seccompd/seccompd/pkg/algebra"
+	"github.com/seccompd/seccompd/pkg/audit"
+)
+
+// container judges a container; not one that ended meanwhile.
+func (n *Node) container(s *subject, kernel bool) (Container, bool) {
+	c := Container{ID: s.id, Name: nameOf(s.workload), PID: s.pid, Started: s.started.UTC(), Spec: s.spec(), Now: n.now(s), Then: s.then(), Notes: s.notes, Verdict: Enforced}
+	if s.guest != "" {
+		c.Verdict, c.Reason = Unverified, "it runs in "+s.guest+", with a kernel of its own"
+		return c, true
+	}
+	holdings, err := n.holdings(s.found, kernel)
+	if err != nil {
+		c.Verdict, c.Reason = Unknown, err.Error()
+		return c, true
+	}
+	if len(holdings) == 0 {
+		return c, false
+	}
+	c.Held = tally(holdings)
+	c.Basis = BySpec
+	if kernel {
+		c.Basis = ByKernel
+	}
+	for i := range holdings {
+		h := &holdings[i]
+		j := n.judge(s, h)
+		if h.none && s.waiting && j.verdict == Unfiltered {
+			j = judgement{verdict: Unknown, reason: "it was created and is not started, and may get its filter then"}
+		}
+		if j.verdict != Enforced {
+			c.ProcessesCount++
+			if len(c.Processes) < MaxProcesses {
+				c.Processes = append(c.Processes, Process{
+					PID: h.process.pid, Thread: h.threads[0].id, Threads: len(h.threads), Comm: h.process.comm,
+					Verdict: j.verdict, Reason: j.reason, Calls: few(j.calls),
+				})
+			}
+		}
+		if j.verdict.worse(c.Verdict) {
+			c.Verdict, c.Reason, c.Calls, c.CallsCount = j.verdict, j.reason, few(j.calls), len(j.calls)
+			if h.none {
+				c.Basis = ByKernel
+			}
+		}
+	}
+	return c, true
+}
+
+func few(calls []algebra.Witness) []algebra.Witness { return calls[:min(len(calls), MaxCalls)] }
+
+// tally counts threads by what they have.
+func tally(list []holding) []Held {
+	var out []Held
+	for _, h := range list {
+		mode := map[int]string{0: "none", 1: "strict"}[h.threads[0].mode]
+		if mode == "" {
+			mode = "filter"
+		}
+		i := slices.IndexFunc(out, func(o Held) bool { return o.Mode == mode && o.Filters == h.filters })
+		if i < 0 {
+			out = append(out, Held{Mode: mode, Filters: h.filters})
+			i = len(out) - 1
+		}
+		out[i].Threads += len(h.threads)
+		out[i].Processes++
+	}
+	slices.SortFunc(out, func(a, b Held) int { return cmp.Or(cmp.Compare(a.Filters, b.Filters), cmp.Compare(a.Mode, b.Mode)) })
+	return out
+}
+
+func (f *found) spec() string {
+	switch {
+	case f.config == nil:
+		return "unknown"
+	case f.config.Filter == nil:
+		return "none"
+	}
+	return "filter"
+}
+
+func (n *Node) now(s *subject) *Decision {
+	if r := s.refusal(); r != nil {
+		return &Decision{Result: audit.ResultRefused, Rule: r.Rule, Action: r.Decision.Action, Mode: r.Decision.Mode, Message: r.Message}
+	}
+	o := s.outcome
+	if s.err != nil {
+		return nil
+	}
+	return &Decision{
+		Rule: o.Decision.RuleName, Action: o.Decision.Action, Mode: o.Mode, Profile: o.Profile, Floor: o.Floor,
+		Exceptions: o.Exceptions, Filter: n.meanings.digest(o.Effective), Message: o.Would,
+	}
+}
+
+func (s *subject) then() *Decision {
+	r := s.record
+	if r == nil {
+		return nil
+	}
+	return &Decision{
+		ID: r.ID, Time: r.Time, Result: r.Result, Rule: r.Rule, Action: r.Action, Mode: r.Mode, Profile: r.Profile, Floor: r.Floor,
+		Exceptions: r.Exceptions, Filter: r.Filter, Snapshot: r.Snapshot, Message: r.Would,
+	}
+}

@@ -1,0 +1,105 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seccompd/seccompd/pkg/bpf"
+)
+
+// patience is how long a thread may take to stop for the reading of its filters. One that runs, or waits for anything that a
+// signal ends, stops in microseconds.
+const patience = 10 * time.Millisecond
+
+// holdings says what the threads of a container have, by the configuration or by the kernel: one for each number of filters in
+// each process. Threads of a process with as many filters as another have got them together, or each its own; then the
+// kernel is asked about one of them only.
+func (n *Node) holdings(f *found, kernel bool) ([]holding, error) {
+	var list []holding
+	for _, p := range f.processes {
+		threads, err := n.proc.threads(p.pid)
+		if err != nil {
+			return nil, err
+		}
+		if bare(threads) && n.young(p) {
+			threads, err = n.again(p)
+			if err != nil {
+				return nil, err
+			}
+		}
+		var of []holding
+		for _, t := range threads {
+			i := slices.IndexFunc(of, func(h holding) bool { return h.threads[0].mode == t.mode && h.filters == t.filters })
+			if i < 0 {
+				of = append(of, holding{process: p, filters: t.filters})
+				i = len(of) - 1
+			}
+			of[i].threads = append(of[i].threads, t)
+		}
+		for i := range of {
+			n.know(f, &of[i], kernel)
+		}
+		list = append(list, of...)
+	}
+	return list, nil
+}
+
+func bare(threads []thread) bool {
+	return slices.ContainsFunc(threads, func(t thread) bool { return t.mode == 0 })
+}
+
+// settling is how long a runtime has for the way from a process that it puts into a container to the filter.
+const settling = 2 * time.Second
+
+func (n *Node) young(p process) bool {
+	return n.settings.Now().Sub(n.startOf(p)) < settling+time.Second
+}
+
+// again looks at a new process without a filter until it has one, or is not new any more.
+func (n *Node) again(p process) ([]thread, error) {
+	for {
+		threads, err := n.proc.threads(p.pid)
+		if err != nil || !bare(threads) || !n.young(p) {
+			return threads, err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// know fills in what the threads of a holding have.
+func (n *Node) know(f *found, h *holding, kernel bool) {
+	first := h.threads[0]
+	var err error
+	switch {
+	case first.mode == 0:
+		h.none, h.basis = true, ByKernel
+		h.key, h.meaning, err = n.meanings.none()
+	case first.mode == 1:
+		h.strict, h.basis = true, ByKernel
+	case kernel:
+		h.basis = ByKernel
+		var stack []bpf.Program
+		n.stopped++
+		if stack, err = bpf.Fetch(first.id, patience); err == nil {
+			h.key, h.meaning, err = n.meanings.stack(stack)
+		}
+	case f.stranger != "":
+		h.unknown = "what filter it has is not known: " + f.stranger + ", and no engine knows it"
+	case f.configErr != nil:
+		h.unknown = fmt.Sprintf("its configuration cannot be read: %v", f.configErr)
+	case f.filter() == nil:
+		h.unknown = "its configuration has no filter, and its processes have one"
+	case f.config.Bypass() != "" && f.runtime != "runc":
+		h.unknown = "annotation " + f.config.Bypass() + " makes crun replace the filter of its configuration"
+	default:
+		h.basis = BySpec
+		h.key, h.meaning, err = n.meanings.filter(f.filter())
+	}
+	if err != nil {
+		h.unknown = err.Error()
+	}
+	if h.unknown != "" && !kernel {
+		h.unknown += " (--kernel reads what it has)"
+	}
+}

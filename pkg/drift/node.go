@@ -1,0 +1,143 @@
+package drift
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+)
+
+// Settings are those of a Node.
+type Settings struct {
+	Roots Roots
+	// Decisions is the decision log; "" is none. RunDir is the node's run directory, in which the NRI door leaves records.
+	Decisions string
+	RunDir    string
+	// Engine and Snapshot are the policy in force, which Audit needs; Store has older ones, and may be nil.
+	Engine   *enforce.Engine
+	Snapshot *snapshot.Snapshot
+	Store    *snapshot.Store
+	Now      func() time.Time
+}
+
+// Node looks at the containers of a machine. It belongs to one goroutine.
+type Node struct {
+	settings Settings
+	proc     procfs
+	booted   time.Time
+	meanings *meanings
+	engines  map[string]*enforce.Engine
+	old      []*snapshot.Snapshot
+	at       time.Time // what the engines of the past take for the time
+	stopped  int
+}
+
+// New returns a node. What it learns of filters it keeps, so that the next look costs less.
+func New(s Settings) *Node {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	return &Node{settings: s, proc: procfs(s.Roots.Proc), meanings: newMeanings()}
+}
+
+// Use has the node go by another policy.
+func (n *Node) Use(engine *enforce.Engine, snap *snapshot.Snapshot) {
+	if n.settings.Engine == engine {
+		return
+	}
+	n.settings.Engine, n.settings.Snapshot = engine, snap
+	n.engines, n.old = nil, nil
+}
+
+// kept are the policies that can still be read, the one in force among them.
+func (n *Node) kept() []*snapshot.Snapshot {
+	if n.old == nil {
+		n.old = []*snapshot.Snapshot{n.settings.Snapshot}
+		if n.settings.Store != nil {
+			list, _ := n.settings.Store.List() // what cannot be read is not kept
+			n.old = append(n.old, list...)
+		}
+	}
+	return n.old
+}
+
+// find finds every container, with its processes.
+func (n *Node) find(ctx context.Context) ([]*found, []string, error) {
+	booted, err := n.proc.boot()
+	if err != nil {
+		return nil, nil, fmt.Errorf("look at processes: %w", err)
+	}
+	n.booted = booted
+	list, problems := n.settings.Roots.containers()
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	processes, err := n.proc.all()
+	if err != nil {
+		return nil, nil, err
+	}
+	hidden := 0
+	var host []process // the machine's first process, and this one
+	for _, p := range processes {
+		if p.hidden {
+			hidden++
+		}
+		if p.pid == 1 || n.proc.self(p.pid) {
+			host = append(host, p)
+		}
+	}
+	switch {
+	case hidden > 0 && os.Geteuid() != 0:
+		return nil, nil, fmt.Errorf("look at processes: %w", fs.ErrPermission)
+	case hidden > 0:
+		problems = append(problems, fmt.Sprintf("the namespaces of %d processes may not be seen: they count as the host's, unless their control group says otherwise", hidden))
+	}
+	for _, f := range list {
+		n.first(f, processes)
+	}
+	strangers := attribute(list, processes, host)
+	var running []*found
+	for _, f := range append(list, strangers...) {
+		if len(f.processes) > 0 || f.guest != "" {
+			running = append(running, f)
+		}
+	}
+	return running, problems, nil
+}
+
+// first forgets a container's first process where it has ended and its number is another's by now.
+func (n *Node) first(f *found, processes []process) {
+	for _, p := range processes {
+		if p.pid != f.pid {
+			continue
+		}
+		late := !f.before.IsZero() && n.startOf(p).After(f.before.Add(tolerance))
+		if late || f.ticks != 0 && f.ticks != p.start {
+			break
+		}
+		return
+	}
+	f.pid = 0
+}
+
+func (n *Node) startOf(p process) time.Time {
+	return n.booted.Add(time.Duration(p.start) * time.Second / ticksPerSecond)
+}
+
+// started is when a container's first process started, or the oldest of those that there are.
+func (n *Node) started(f *found) time.Time {
+	var first time.Time
+	for _, p := range f.processes {
+		if at := n.startOf(p); p.pid == f.pid || first.IsZero() || at.Before(first) && f.pid == 0 {
+			first = at
+		}
+		if p.pid == f.pid {
+			break
+		}
+	}
+	return first
+}
