@@ -341,6 +341,7 @@ install() {
 	[ -z "$door" ] || install_door
 	directory "$etc" 0755
 	directory "$etc/profiles" 0755
+	podman_profile
 	first_policy >"$tmp/policy.yaml"
 	theirs "$tmp/policy.yaml" "$etc/policy.yaml" "the shipped one: $share/policies/baseline.yaml"
 	new_policy=$new
@@ -425,19 +426,42 @@ install_files() {
 	for f in "$here"/config/profiles/*.json; do file "$f" "$share/profiles/${f##*/}" 0644; done
 }
 
-# first_policy prints the shipped policy for the doors of this node. A runtime does not see what a pod asked for: such a rule
-# is for pods that the NRI door tells of.
+# first_policy prints the shipped policy for the doors and engines of this node. A runtime does not see what a pod asked for:
+# such a rule is for pods that the NRI door tells of. podman's default is a file of the node, so it is named as a profile.
 first_policy() {
 	if [ -z "$door" ]; then
 		cat "$here/config/policies/baseline.yaml"
-	elif [ -n "$daemon" ]; then
-		sed -e 's/^doors: .*/doors: [nri, runtime]/' \
-			-e '/^- name: asked-for-unconfined$/,/action:/s/^  match:$/  match:\n    engines: [kubernetes]\n    containerKinds: [container, init, ephemeral]/' \
-			"$here/config/policies/baseline.yaml"
-	else
-		sed -e 's/^doors: .*/doors: [runtime]/' -e '/^- name: asked-for-unconfined$/,/action:/s/^/# /' \
-			"$here/config/policies/baseline.yaml"
+		return
 	fi
+	if [ -n "$daemon" ]; then
+		set -- -e 's/^doors: .*/doors: [nri, runtime]/' \
+			-e '/^- name: asked-for-unconfined$/,/action:/s/^  match:$/  match:\n    engines: [kubernetes]\n    containerKinds: [container, init, ephemeral]/'
+	else
+		set -- -e 's/^doors: .*/doors: [runtime]/' -e '/^- name: asked-for-unconfined$/,/action:/s/^/# /'
+	fi
+	sed "$@" "$here/config/policies/baseline.yaml" >"$tmp/baseline.yaml"
+	[ -n "$podman_default" ] || {
+		cat "$tmp/baseline.yaml"
+		return
+	}
+	awk '/^# Everybody else/ {
+		print "# podman'"'"'s own default, as it was on this node."
+		print "- name: podman\n  match:\n    engines: [podman]\n  action: fill"
+		print "  profile:\n    type: Localhost\n    localhostProfile: podman.json\n"
+	} { print }' "$tmp/baseline.yaml"
+}
+
+# podman_profile keeps podman's default among the profiles of the policy.
+podman_profile() {
+	podman_default=''
+	[ -n "$door" ] || return 0
+	has podman || grep -q " $etc/profiles/podman.json\$" "$tmp/old" || return 0
+	for f in /etc/containers/seccomp.json /usr/share/containers/seccomp.json; do
+		[ -f "$destdir$f" ] || continue
+		podman_default=yes
+		theirs "$destdir$f" "$etc/profiles/podman.json"
+		return
+	done
 }
 
 # --- the runtime door ------------------------------------------------------------------------------------------------

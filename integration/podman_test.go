@@ -238,3 +238,17 @@ func TestDivert(t *testing.T) {
 		t.Errorf("it left behind\n%s", left)
 	}
 }
+
+// TestPodmanAsShipped enforces what install.sh puts in force by itself: a container that asks for no filter gets podman's own.
+func TestPodmanAsShipped(t *testing.T) {
+	p := newPodman(t, "runc")
+	must(t, p.Host, release(t), "--engine", "podman", "--enforce")
+	for name, test := range map[string]struct{ flag, want string }{
+		"unconfined": {"--security-opt=seccomp=unconfined", "Seccomp:\t2"},
+		"privileged": {"--privileged", "Seccomp:\t0"}, // kept, as the policy says
+	} {
+		if out := p.podman(p.run("--rm", test.flag, "busybox", "/probe", "status")...); !strings.Contains(out, test.want) {
+			t.Errorf("%s: its status is\n%s, want %s", name, out, test.want)
+		}
+	}
+}

@@ -46,14 +46,16 @@ func (d *doctor) create(ctx context.Context) *probeAnswer {
 	}
 	id := "probe-" + strings.ToLower(rand.Text()[:10])
 	cmd := exec.CommandContext(ctx, d.ctr, "--namespace", probeNamespace, "run", "--rm", "--rootfs", dir, id, "/seccompctl", probeVerb)
-	out, err := cmd.CombinedOutput()
+	var stderr strings.Builder
+	cmd.Stderr = &stderr // ctr warns there
+	out, err := cmd.Output()
 	said := strings.TrimSpace(string(out))
 	record, missing := audit.FindContainer(defaultDecisions, id)
 	switch {
 	case err != nil && missing == nil && record.Result == audit.ResultRefused:
 		return &probeAnswer{State: coverage.Yes, How: "the runtime door refused a container of ctr: " + record.Message}
 	case err != nil:
-		return &probeAnswer{State: coverage.Unknown, How: fmt.Sprintf("ctr run: %v: %s", err, lastLine(said))}
+		return &probeAnswer{State: coverage.Unknown, How: fmt.Sprintf("ctr run: %v: %s", err, lastLine(strings.TrimSpace(stderr.String())))}
 	case missing != nil:
 		return &probeAnswer{State: coverage.No, How: "no door decided on a container of ctr: none is in " + defaultDecisions, Seccomp: said}
 	}

@@ -29,7 +29,7 @@ func TestEngines(t *testing.T) {
 		t.Fatalf("an empty tree has %+v", found)
 	}
 	put(t, root, "usr/sbin/dockerd", "#!/bin/sh\necho Docker version 20.10.24+dfsg1, build 297e128\n")
-	put(t, root, "usr/bin/podman", "#!/bin/sh\necho podman version 4.3.1\n")
+	put(t, root, "usr/bin/podman", "#!/bin/sh\necho podman/v2 version v4.3.1\n")
 	put(t, root, "usr/bin/crio", "#!/bin/sh\nexit 1\n")
 	put(t, root, "etc/crio/crio.conf.d/10-crio.conf", "[crio.runtime.runtimes.runc]\nruntime_path = '/usr/bin/runc'\n[crio.runtime.runtimes.kata]\nruntime_path = '/usr/bin/kata'\n")
 	expect(t, n, "not installed", map[string]string{"docker": "no", "podman": "no", "cri-o": "no"})

@@ -30,7 +30,7 @@ func (n Node) program(name string) string {
 	return ""
 }
 
-var number = regexp.MustCompile(`\b[0-9]+\.[0-9]+(\.[0-9]+)?[^\s,]*`)
+var number = regexp.MustCompile(`(?:^|[^0-9.])v?([0-9]+\.[0-9]+[^\s,]*)`)
 
 // version is the first thing in what a program says of its version that looks like one.
 func version(ctx context.Context, program string) string {
@@ -40,8 +40,8 @@ func version(ctx context.Context, program string) string {
 	if err != nil {
 		return string(Unknown)
 	}
-	if v := number.FindString(string(out)); v != "" {
-		return v
+	if m := number.FindStringSubmatch(string(out)); m != nil {
+		return m[1]
 	}
 	return string(Unknown)
 }

@@ -33,11 +33,13 @@ type edit struct {
 // Empty reports whether everything is already as planned.
 func (c *Change) Empty() bool { return len(c.edits) == 0 && len(c.dirs) == 0 }
 
-// Paths returns the files that change, sorted.
+// Paths returns the files that change, sorted; what is ours alone is not among them.
 func (c *Change) Paths() []string {
 	var paths []string
 	for _, e := range c.edits {
-		paths = append(paths, e.path)
+		if !e.quiet {
+			paths = append(paths, e.path)
+		}
 	}
 	slices.Sort(paths)
 	return paths

@@ -113,8 +113,9 @@ func (r *reading) add(path, text string, ours bool) ([]string, error) {
 			r.disabled = append(r.disabled, p)
 		}
 	}
-	if cri, ok := t.Plugins[oldCRIPlugin]; ok {
-		t.Plugins[criPlugin] = cri
+	// From version 3 on the older name is that of another plugin, which has no runtimes.
+	if old, _ := t.Plugins[oldCRIPlugin].(map[string]any); old["containerd"] != nil {
+		t.Plugins[criPlugin] = old
 	}
 	r.all = append(r.all, said{path, t.Plugins})
 	merge(r.plugins, t.Plugins)

@@ -63,7 +63,7 @@ func TestMainRefuses(t *testing.T) {
 		{[]string{"precreate"}, `{"linux": {}}`, exitRefused, "no policy"},
 		{[]string{"verify"}, "{", exitRefused, "read the state"},
 		{[]string{"verify"}, `{"pid": 0, "bundle": "/x"}`, exitRefused, "no process"},
-		{[]string{"verify"}, `{"pid": 1, "bundle": "/nowhere"}`, exitRefused, "open bundle"},
+		{[]string{"verify"}, `{"pid": 1, "bundle": "/nowhere"}`, exitRefused, "it is not there"},
 	} {
 		args := test.args
 		if len(args) == 1 {
