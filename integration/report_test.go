@@ -74,6 +74,11 @@ func workloadFiles(t *testing.T, n *node.Node) (root, data string) {
 		t.Fatal(err)
 	}
 	writeFile(t, filepath.Join(data, "index.html"), strings.Repeat("it works\n", 4096))
+	if err := os.Mkdir(filepath.Join(data, "etc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(data, "etc", "passwd"), "root:x:0:0::/:/bin/sh\n")
+	writeFile(t, filepath.Join(data, "etc", "group"), "root:x:0:\n")
 	if err := os.Symlink("/usr/bin/redis-check-rdb", filepath.Join(data, "redis-server")); err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +92,7 @@ func (w realWorkload) run(t *testing.T, n *node.Node, root, data string, attempt
 	c, err := pod.Run(t.Context(), node.ContainerSpec{Name: w.name, Args: w.args, Attempt: attempt, Mounts: []node.Mount{
 		{Host: root + "/usr", Container: "/usr", ReadOnly: true}, {Host: root + "/lib", Container: "/lib", ReadOnly: true},
 		{Host: root + "/lib64", Container: "/lib64", ReadOnly: true}, {Host: data, Container: "/data", ReadOnly: true},
+		{Host: data + "/etc", Container: "/etc", ReadOnly: true},
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ type Result struct {
 }
 
 // Cost is what watching costs, for those who are asked whether it may.
-const Cost = "while it lasts, every system call of every process of this machine costs some 0.1 microseconds more, and those of the container some 0.5"
+const Cost = "while it lasts, every system call of every process of this machine costs some 0.1 microseconds more, and those of the container about one"
 
 // ErrUnsupported is the error where this machine cannot do it: another architecture, or a kernel without BPF.
 var ErrUnsupported = errors.New("calls cannot be traced on this machine")

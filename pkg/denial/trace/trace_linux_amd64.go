@@ -74,7 +74,12 @@ func Run(ctx context.Context, o Options, take func(Call)) (Result, error) {
 // look is how often it is looked at whether somebody has had enough.
 const look = 200 * time.Millisecond
 
-func unsupported(err error) error { return fmt.Errorf("%w: %w", ErrUnsupported, err) }
+func unsupported(err error) error {
+	if errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("trace calls: %w", err)
+	}
+	return fmt.Errorf("%w: %w", ErrUnsupported, err)
+}
 
 // initPIDNamespace is the number of the first pid namespace (PROC_PID_INIT_INO of include/linux/proc_ns.h).
 const initPIDNamespace = 0xeffffffc
