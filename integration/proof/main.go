@@ -24,6 +24,10 @@ func main() {
 	}
 	r.written()
 	r.print("shipped")
+	if err := costs(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	var n result
 	g := n.random(*random, *seed, *only, false)
 	n.print("random")
