@@ -27,7 +27,7 @@ func costs() error {
 	abis := hosts["amd64"]
 	m := machine{native: abis[0], abis: abis, vocab: library()}
 	const base = "containerd default"
-	for _, other := range []string{"docker default", "block-unshare", "block-ptrace-kexec", "dangerous"} {
+	for _, other := range []string{"docker default", "pack:af-alg", "pack:namespaces", "pack:dangerous"} {
 		a, b := *all[base], *all[other]
 		a.Architectures, b.Architectures = abis, abis
 		c, err := m.cost(&a, &b)
