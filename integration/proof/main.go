@@ -32,7 +32,7 @@ func main() {
 	g := n.random(*random, *seed, *only, false)
 	n.print("random")
 	g.shares.print()
-	if r.bad() || n.bad() {
+	if r.bad() || n.bad() || r.overBudget > 0 || *random >= 100 && !g.shares.met() {
 		os.Exit(1)
 	}
 }
