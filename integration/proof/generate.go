@@ -148,8 +148,7 @@ func (g *generator) count(p pair) {
 	s := &g.shares
 	s.pairs++
 	var several, high, conditional bool
-	byName := map[string][2]int{}
-	for i, f := range []*specs.LinuxSeccomp{p.a, p.b} {
+	for _, f := range []*specs.LinuxSeccomp{p.a, p.b} {
 		for _, r := range f.Syscalls {
 			indices := map[uint]bool{}
 			for _, a := range r.Args {
@@ -158,18 +157,7 @@ func (g *generator) count(p pair) {
 				conditional = true
 			}
 			several = several || len(indices) > 1
-			for _, n := range r.Names {
-				if len(r.Args) > 0 {
-					c := byName[n]
-					c[i]++
-					byName[n] = c
-				}
-			}
 		}
-	}
-	overlapping := false
-	for _, c := range byName {
-		overlapping = overlapping || c[0] > 0 && c[1] > 0 || c[0] > 1 || c[1] > 1
 	}
 	for _, x := range []struct {
 		is    bool
@@ -177,7 +165,7 @@ func (g *generator) count(p pair) {
 	}{
 		{several, &s.severalArguments},
 		{high, &s.high},
-		{overlapping, &s.overlapping},
+		{g.overlaps(p), &s.overlapping},
 		{conditional, &s.conditional},
 		{slices.Contains([]specs.LinuxSeccompAction{p.a.DefaultAction, p.b.DefaultAction}, specs.ActAllow), &s.allowDefault},
 	} {
@@ -185,4 +173,35 @@ func (g *generator) count(p pair) {
 			*x.count++
 		}
 	}
+}
+
+// overlaps reports whether two rules with conditions hold for one call: of one filter, or one of each.
+func (g *generator) overlaps(p pair) bool {
+	abi := p.native
+	a, b := p.read(p.a, abi), p.read(p.b, abi)
+	w := words{}
+	w.add(p.a)
+	w.add(p.b)
+	random := rand.New(rand.NewPCG(1, 1)) // so that what is counted does not change what comes next
+	for nr, rules := range a.rules {
+		name, _ := a.table.Name(nr)
+		both := append(slices.Clone(rules), b.rules[nr]...)
+		for _, args := range w.vectors(name, random) {
+			holding := 0
+			for _, rule := range both {
+				if holds, _ := a.holds(name, rule, args); holds && len(rule.args) > 0 {
+					holding++
+				}
+			}
+			if holding > 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// met reports whether the pairs are hard enough to say something.
+func (s shares) met() bool {
+	return 10*min(s.severalArguments, s.high, s.overlapping) >= 3*s.pairs && 10*s.allowDefault >= s.pairs
 }

@@ -80,6 +80,9 @@ func (r *loader) pair(i int) (pair, *generator) {
 	}
 	p := pair{name: fmt.Sprintf("%s %d", r.name, i), machine: machine{native: abis[0], abis: abis, vocab: g.vocab, crun: r.crun, lenient: i%3 == 0}}
 	p.a, p.b = g.filter(abis, pool, actions), g.filter(abis, pool, actions)
+	if i < len(operators) {
+		p.a, p.b = bounds(operators[i], i)
+	}
 	for _, f := range []*specs.LinuxSeccomp{p.a, p.b} {
 		f.Architectures = abis
 		needed := specs.LinuxSyscall{Names: append(slices.Clone(ofOthers), r.needed...), Action: specs.ActAllow}
@@ -89,6 +92,28 @@ func (r *loader) pair(i int) (pair, *generator) {
 		f.Syscalls = slices.Insert(f.Syscalls, 0, needed)
 	}
 	return p, g
+}
+
+var operators = []specs.LinuxSeccompOperator{
+	specs.OpLessThan, specs.OpLessEqual, specs.OpGreaterThan, specs.OpGreaterEqual, specs.OpNotEqual, specs.OpEqualTo, specs.OpMaskedEqual,
+}
+
+// bounds returns filters of which one has a condition on a word, an int and a call that the other allows, and whose defaults
+// have two errnos.
+func bounds(op specs.LinuxSeccompOperator, i int) (a, b *specs.LinuxSeccomp) {
+	errnos := [][2]uint{{errEPERM, errENOSYS}, {22, 13}, {errENOSYS, errEPERM}}[i%3]
+	at := func(v uint64) []specs.LinuxSeccompArg {
+		return []specs.LinuxSeccompArg{{Op: op, Value: v, ValueTwo: v & 0xf}}
+	}
+	a = &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, DefaultErrnoRet: &errnos[0], Syscalls: []specs.LinuxSyscall{
+		{Names: []string{"access"}, Action: specs.ActAllow, Args: at(1<<33 | 37)},
+		{Names: []string{"socket"}, Action: specs.ActAllow, Args: at(38)},
+		{Names: []string{"umask"}, Action: specs.ActAllow, Args: at(7)},
+	}}
+	b = &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, DefaultErrnoRet: &errnos[1], Syscalls: []specs.LinuxSyscall{
+		{Names: []string{"access", "socket", "umask"}, Action: specs.ActAllow},
+	}}
+	return a, b
 }
 
 // trial is a pair, what it is met to, and calls to make under that.

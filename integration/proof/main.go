@@ -24,11 +24,15 @@ func main() {
 	}
 	r.written()
 	r.print("shipped")
+	if err := costs(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	var n result
 	g := n.random(*random, *seed, *only, false)
 	n.print("random")
 	g.shares.print()
-	if r.bad() || n.bad() {
+	if r.bad() || n.bad() || r.overBudget > 0 || *random >= 100 && !g.shares.met() {
 		os.Exit(1)
 	}
 }

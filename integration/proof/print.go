@@ -20,6 +20,7 @@ func (r *result) print(title string) {
 func (s shares) print() {
 	fmt.Printf("shares: several arguments %.0f %%, values over 32 bits %.0f %%, overlapping %.0f %%, a default of ALLOW %.0f %%, conditions %.0f %%\n",
 		percent(s.severalArguments, s.pairs), percent(s.high, s.pairs), percent(s.overlapping, s.pairs), percent(s.allowDefault, s.pairs), percent(s.conditional, s.pairs))
+	fmt.Printf("  wanted are at least 30, 30, 30 and 10 %%: %t\n", s.met())
 }
 
 func percent(n, of int) float64 { return 100 * float64(n) / float64(max(of, 1)) }

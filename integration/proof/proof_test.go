@@ -2,18 +2,20 @@ package main
 
 import (
 	"flag"
+	"strings"
 	"testing"
 )
 
 var (
-	pairs   = flag.Int("pairs", 120, "random pairs")
-	filters = flag.Int("filters", 16, "filters that each runtime loads")
-	stop    = flag.Bool("stop", false, "stop at the first pair that is wrong")
+	pairs     = flag.Int("pairs", 120, "random pairs")
+	filters   = flag.Int("filters", 16, "filters that each runtime loads")
+	shippedOn = flag.String("shipped", "amd64,arm64", "machines for which all shipped filters are proved")
+	stop      = flag.Bool("stop", false, "stop at the first pair that is wrong")
 )
 
 func TestShippedPairs(t *testing.T) {
 	var r result
-	if err := r.shipped([]string{"amd64", "arm64"}); err != nil {
+	if err := r.shipped(strings.FieldsFunc(*shippedOn, func(c rune) bool { return c == ',' })); err != nil {
 		t.Fatal(err)
 	}
 	r.written()
@@ -27,10 +29,8 @@ func TestRandomPairs(t *testing.T) {
 	var r result
 	s := r.random(*pairs, 7, -1, *stop).shares
 	r.check(t)
-	for name, share := range map[string]int{"several arguments": s.severalArguments, "values over 32 bits": s.high, "overlapping": s.overlapping} {
-		if 10*share < 3*s.pairs {
-			t.Errorf("only %d of %d pairs have %s", share, s.pairs, name)
-		}
+	if !s.met() && !*stop {
+		t.Errorf("too few of the pairs are hard: %+v", s)
 	}
 }
 

@@ -124,7 +124,7 @@ func (r *loader) run(t *testing.T, filter *specs.LinuxSeccomp, list []probed) ([
 	if err != nil || filter == nil {
 		return answers, nil, err
 	}
-	programs, err := fetch(n)
+	programs, err := bpf.Fetch(n, 5*time.Second)
 	return answers, programs, err
 }
 

@@ -7,6 +7,8 @@ import (
 	libseccomp "github.com/seccomp/libseccomp-golang"
 
 	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/pack"
+	"github.com/seccompd/seccompd/pkg/pack/packfile"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/syscalls"
 	"github.com/seccompd/seccompd/pkg/workload"
@@ -52,5 +54,33 @@ func shipped(goarch string) (map[string]*specs.LinuxSeccomp, error) {
 		}
 		out[name] = f
 	}
-	return out, nil
+	for _, version := range profile.RuntimeDefaultVersions() {
+		p, _ := profile.RuntimeDefaultVersion(version)
+		f, err := p.Resolve(target)
+		if err != nil {
+			return nil, fmt.Errorf("runtime default of %s: %w", version, err)
+		}
+		out[version] = f
+	}
+	return out, packs(target, out)
+}
+
+// packs adds the packs, each as a filter that permits everything else.
+func packs(target profile.Target, out map[string]*specs.LinuxSeccomp) error {
+	all, err := packfile.Load()
+	if err != nil {
+		return err
+	}
+	for name := range all {
+		e, err := pack.Expand([]profile.Call{{Names: []string{pack.Prefix + name}}}, nil, all)
+		if err != nil {
+			return fmt.Errorf("pack %s: %w", name, err)
+		}
+		f, err := e.Profile(name).Resolve(target)
+		if err != nil {
+			return fmt.Errorf("pack %s: %w", name, err)
+		}
+		out[pack.Prefix+name] = f
+	}
+	return nil
 }

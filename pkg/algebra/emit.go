@@ -31,9 +31,10 @@ type Record struct {
 // Emit writes a filter that answers as a meaning does when the runtime of env has loaded it, on the meaning's
 // architectures. Where no filter can, it answers more strictly, and the record says where.
 //
-// Rules have the operators EQ and MASKED_EQ only, which every libseccomp compiles right. No rule names an argument twice, rules of
-// one call hold for no call in common, none answers as the default does, and int arguments are masked to their width. The
-// result depends on nothing but meaning and environment.
+// Rules have the operators EQ and MASKED_EQ, which every libseccomp compiles right, and LT, GE and NE in the one shape in which it
+// does, where the others would be too many. No rule names an argument twice, rules of one call hold for no call in common,
+// none answers as the default does, and int arguments are masked to their width. The result depends on nothing but
+// meaning and environment.
 //
 // The filter is read again before it is returned. An error says that it would be weaker than the meaning, and shows a call.
 func Emit(m Meaning, env Env) (*specs.LinuxSeccomp, Record, error) {
@@ -90,9 +91,15 @@ type emitter struct {
 type target struct {
 	name    string
 	at      []placed
-	carried bool // through a multiplexer, where there is one
-	named   bool // there will be rules for it
-	out     tree // what the rules say
+	carried bool          // through a multiplexer, where there is one
+	named   bool          // there will be rules for it
+	out     tree          // what the rules say
+	native  []conjunction // the rules, where they are not the cubes of that
+}
+
+// muxed reports whether libseccomp makes further rules of those for the call, or adds some to them.
+func (t *target) muxed() bool {
+	return t.carried || slices.ContainsFunc(multiplexers[:], func(m multiplexer) bool { return m.name == t.name })
 }
 
 // placed is a target on one ABI, that of a position in the meaning.

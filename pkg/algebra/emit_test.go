@@ -90,15 +90,32 @@ func TestFlags(t *testing.T) {
 func TestOverBudgetIsTighterAndOnRecord(t *testing.T) {
 	env := node()
 	env.Budget.RulesSeveral = 8
-	lt := specs.OpLessThan
-	f := filter(deny, rule(allow, "mmap", cmp(0, lt, 1<<40+12345), cmp(1, lt, 1<<30+54321)))
+	lt, ge := specs.OpLessThan, specs.OpGreaterEqual
+	f := filter(deny, rule(allow, "mmap", cmp(0, lt, 1<<40+12345), cmp(1, lt, 1<<30+54321)), rule(allow, "mmap", cmp(0, ge, 1<<50+777), cmp(1, ge, 1<<20+11)), rule(allow, "openat2"))
 	out, rec, err := algebra.Emit(read(t, f, env), env)
-	if err != nil || !slices.Equal(rec.OverBudget, []string{"mmap"}) || len(out.Syscalls) > 8 {
+	if err != nil || !slices.Equal(rec.OverBudget, []string{"mmap"}) || len(out.Syscalls) > 9 {
 		t.Fatalf("%v %+v", err, rec)
 	}
 	if c := algebra.Compare(read(t, out, env), read(t, f, env)); c.Verdict != algebra.Tighter {
 		t.Errorf("it is %s", c.Verdict)
 	}
+}
+
+// TestOrderedComparisons: where cubes are too many and there is one threshold for an argument, rules compare by order.
+func TestOrderedComparisons(t *testing.T) {
+	lt, ge, ne := specs.OpLessThan, specs.OpGreaterEqual, specs.OpNotEqual
+	a := filter(deny, rule(allow, "mmap", cmp(0, lt, 1<<40+12345)), rule(allow, "kill", cmp(0, ge, 1<<33)))
+	b := filter(deny, rule(allow, "mmap", cmp(1, lt, 1<<30+54321), cmp(2, ne, 7)), rule(allow, "kill"))
+	out, rec, err := algebra.Emit(must(algebra.Meet(read(t, a, node()), read(t, b, node())))(t), node())
+	if err != nil || len(rec.Tighter)+len(rec.OverBudget) > 0 {
+		t.Fatalf("%v %+v", err, rec)
+	}
+	for _, s := range out.Syscalls {
+		if s.Names[0] == "mmap" && len(s.Args) != 3 {
+			t.Errorf("mmap has %v", s.Args)
+		}
+	}
+	shape(t, out)
 }
 
 func TestBudgetOfNodes(t *testing.T) {

@@ -27,6 +27,7 @@ func (e *emitter) fold(t *target, highest []uint32) error {
 // merge reports whether what the rules will say is no more than what the meaning says on some ABI.
 func (e *emitter) merge(t *target, highest []uint32) (exact bool, err error) {
 	var wide, narrow *tree
+	nowhere := false
 	for _, p := range t.at {
 		if !p.known || e.stub() && p.is(answerENOSYS) && highest[p.abi] > 0 && p.nr > highest[p.abi] {
 			continue
@@ -48,7 +49,7 @@ func (e *emitter) merge(t *target, highest []uint32) (exact bool, err error) {
 	if narrow == nil && e.narrow() {
 		// libseccomp takes the rule in under a number that no call has there, and still refuses a conflict.
 		whatever := constant(rankAllow)
-		narrow = &whatever
+		narrow, nowhere = &whatever, true
 	}
 	switch {
 	case wide == nil && narrow == nil:
@@ -67,7 +68,21 @@ func (e *emitter) merge(t *target, highest []uint32) (exact bool, err error) {
 	}
 	said := t.out
 	t.out = e.shrink(t)
-	return t.out.equal(said) && (wide == nil || wide.equal(said)), nil
+	if t.out.equal(said) && (wide == nil || wide.equal(said)) {
+		return true, nil
+	}
+	if t.muxed() {
+		return false, nil
+	}
+	if nowhere {
+		narrow = nil
+	}
+	if t.native = e.native(wide, narrow); t.native == nil {
+		return false, nil
+	}
+	t.out = *wide
+	delete(e.budget, t.name)
+	return true, nil
 }
 
 // narrow reports whether rules are written for a narrow ABI, too.

@@ -1,6 +1,10 @@
 package algebra
 
-import "slices"
+import (
+	"slices"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
 
 // separate keeps libseccomp from mixing up the words that conditions compare.
 //
@@ -21,7 +25,7 @@ func (e *emitter) separate() error {
 		}
 	}
 	for _, t := range e.targets {
-		if !t.named || t.out.constant() || !returns(t.out.cubes(e.fallback)) {
+		if !t.named || t.out.constant() || !t.returns(e.fallback) {
 			continue
 		}
 		shared := e.narrow()
@@ -31,12 +35,16 @@ func (e *emitter) separate() error {
 		if !shared {
 			continue
 		}
+		if t.native = e.instead(t); t.native != nil {
+			continue
+		}
 		if e.spelled != none {
-			t.out = e.renumber(t.out)
+			t.out, t.native = e.renumber(t.out), nil
 			if !returns(t.out.cubes(e.fallback)) {
 				continue
 			}
 		}
+		t.native = nil
 		out, err := e.flatten(t.out)
 		if err != nil {
 			return &BudgetError{Call: t.name, Arch: e.env.Native, Nodes: e.env.Budget.Nodes}
@@ -45,6 +53,30 @@ func (e *emitter) separate() error {
 		e.separated[t.name] = true
 	}
 	return nil
+}
+
+// instead returns rules for a target that compare by order, and that other calls cannot be mixed up with, or none.
+func (e *emitter) instead(t *target) []conjunction {
+	if t.muxed() {
+		return nil
+	}
+	n := newNative(e, t.out)
+	if !n.decide(n.root, nil) {
+		return nil
+	}
+	if e.narrow() {
+		b := newBuilder(e.env.Budget.Nodes)
+		narrow, err := b.finish(b.rewrite(func(a answer) answer {
+			if a == none {
+				return e.fallback
+			}
+			return a
+		}, e.low(b, b.load(t.out))))
+		if err != nil || !e.says(n.out, narrow) {
+			return nil
+		}
+	}
+	return n.out
 }
 
 // flatten returns a function that is no laxer and whose rules have no inner chain that leads back to an outer one. It
@@ -65,6 +97,14 @@ func (e *emitter) flatten(t tree) (tree, error) {
 		}
 	}
 	return constant(t.strictest()), nil
+}
+
+// returns says it of a target's rules. Those that decide by one comparison and its opposite do not.
+func (t *target) returns(fallback answer) bool {
+	if t.native == nil {
+		return returns(t.out.cubes(fallback))
+	}
+	return slices.ContainsFunc(t.native[1:], func(c conjunction) bool { return c.comparisons[0].op == specs.OpMaskedEqual })
 }
 
 // returns reports whether the chains of comparisons for some cubes have an inner one that leads back to an outer one: whether
@@ -117,6 +157,15 @@ type comparisonKey struct {
 // keys returns the comparisons that the rules of a target make.
 func (t *target) keys(fallback answer) map[comparisonKey]bool {
 	out := map[comparisonKey]bool{}
+	for _, c := range t.native {
+		for _, x := range c.comparisons {
+			out[comparisonKey{x.arg, false, uint32(x.mask), uint32(x.value)}] = true
+			out[comparisonKey{x.arg, true, uint32(x.mask >> 32), uint32(x.value >> 32)}] = true
+		}
+	}
+	if t.native != nil {
+		return out
+	}
 	for _, c := range t.out.cubes(fallback) {
 		for i, m := range c.mask {
 			if m != 0 {

@@ -24,6 +24,15 @@ func (e *emitter) write() *specs.LinuxSeccomp {
 			}
 			continue
 		}
+		for _, c := range t.native {
+			notifies = notifies || c.answer == rankNotify
+			s := specs.LinuxSyscall{Names: []string{t.name}, Args: c.arguments()}
+			s.Action, s.ErrnoRet = c.answer.spell()
+			sometimes = append(sometimes, s)
+		}
+		if t.native != nil {
+			continue
+		}
 		for _, p := range t.out.cubes(e.fallback) {
 			notifies = notifies || p.answer == rankNotify
 			if i, ok := grouped[p]; ok {
