@@ -18,7 +18,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/denial"
 )
 
-// A real workload: a program of the distribution, with a profile that denies calls which it needs and some that it does
+// realWorkload is a program of the distribution, with a profile that denies calls which it needs and some that it does
 // not make.
 type realWorkload struct {
 	name   string
@@ -74,11 +74,8 @@ func workloadFiles(t *testing.T, n *node.Node) (root, data string) {
 		t.Fatal(err)
 	}
 	writeFile(t, filepath.Join(data, "index.html"), strings.Repeat("it works\n", 4096))
-	if err := os.Mkdir(filepath.Join(data, "etc"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, filepath.Join(data, "etc", "passwd"), "root:x:0:0::/:/bin/sh\n")
-	writeFile(t, filepath.Join(data, "etc", "group"), "root:x:0:\n")
+	writeFile(t, filepath.Join(data, "passwd"), "root:x:0:0::/:/bin/sh\n")
+	writeFile(t, filepath.Join(data, "group"), "root:x:0:\n")
 	if err := os.Symlink("/usr/bin/redis-check-rdb", filepath.Join(data, "redis-server")); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +89,7 @@ func (w realWorkload) run(t *testing.T, n *node.Node, root, data string, attempt
 	c, err := pod.Run(t.Context(), node.ContainerSpec{Name: w.name, Args: w.args, Attempt: attempt, Mounts: []node.Mount{
 		{Host: root + "/usr", Container: "/usr", ReadOnly: true}, {Host: root + "/lib", Container: "/lib", ReadOnly: true},
 		{Host: root + "/lib64", Container: "/lib64", ReadOnly: true}, {Host: data, Container: "/data", ReadOnly: true},
-		{Host: data + "/etc", Container: "/etc", ReadOnly: true},
+		{Host: data + "/passwd", Container: "/etc/passwd", ReadOnly: true}, {Host: data + "/group", Container: "/etc/group", ReadOnly: true},
 	}})
 	if err != nil {
 		t.Fatal(err)
