@@ -10,32 +10,41 @@ import (
 	"strings"
 )
 
-// build makes the test program of the proof with a fault in it.
-func (f fault) build(ctx context.Context, dir string) error {
-	overlay := struct{ Replace map[string]string }{map[string]string{}}
+// overlay writes the files that a fault changes to a directory, and returns their paths there by those of the originals.
+func (f fault) overlay(dir string) (map[string]string, error) {
+	replace := map[string]string{}
 	for _, e := range f.edits {
 		path, err := filepath.Abs("../pkg/algebra/" + e.file)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		from := path
-		if changed, ok := overlay.Replace[path]; ok {
+		if changed, ok := replace[path]; ok {
 			from = changed
 		}
 		text, err := os.ReadFile(from)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if n := strings.Count(string(text), e.old); n != 1 {
-			return fmt.Errorf("%s: the text to replace is there %d times, want once: %q", e.file, n, e.old)
+			return nil, fmt.Errorf("%s: the text to replace is there %d times, want once: %q", e.file, n, e.old)
 		}
 		changed := filepath.Join(dir, e.file)
 		if err := os.WriteFile(changed, []byte(strings.Replace(string(text), e.old, e.new, 1)), 0o600); err != nil {
-			return err
+			return nil, err
 		}
-		overlay.Replace[path] = changed
+		replace[path] = changed
 	}
-	text, err := json.Marshal(overlay)
+	return replace, nil
+}
+
+// build makes the test program of the proof with a fault in it.
+func (f fault) build(ctx context.Context, dir string) error {
+	replace, err := f.overlay(dir)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return err
 	}

@@ -24,9 +24,9 @@ var faults = []fault{
 	// How rules of one call go together.
 	one("shadowing ignored", "rules.go", "case r.always != nil:\n\tcase len", "case len"),
 	one("default forgotten", "rules.go", "if a == none {\n\t\t\treturn fallback", "if a == none {\n\t\t\treturn rankAllow"),
-	one("repeated index read as AND", "reader.go", "if repeats(args) {", "if false && repeats(args) {"),
+	one("repeated index read as AND", "reader.go", "if !repeats(args) {", "if true || !repeats(args) {"),
 	one("overlap read as the laxer", "rules.go", "return stricter(x, y)", "if x == none || y == none {\n\t\t\t\t\treturn stricter(x, y)\n\t\t\t\t}\n\t\t\t\treturn laxer(x, y)"),
-	one("rules like the default kept", "reader.go", "if a == r.fallback {\n\t\t\tcontinue\n\t\t}\n", ""),
+	one("rules like the default kept", "reader.go", "if err != nil || a == r.fallback {", "if err != nil {"),
 
 	// Which answer is the stricter.
 	one("meet and join swapped", "combine.go", `zip("meet", a, b, stricter)`, `zip("meet", a, b, laxer)`),

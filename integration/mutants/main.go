@@ -91,7 +91,7 @@ func word(noticed bool) string {
 func test(ctx context.Context, dir, tests string) (passed bool, output string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, dir+"/proof.test", "-test.run", tests, "-pairs", "150", "-filters", "40", "-shipped", "", "-stop")
+	cmd := exec.CommandContext(ctx, dir+"/proof.test", "-test.run", tests, "-pairs", "150", "-filters", "25", "-shipped", "", "-stop")
 	cmd.Dir = "proof"
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
