@@ -26,6 +26,8 @@ type shim struct {
 	// libraries.
 	crun   string
 	values map[string]any
+	// runtimes are those that the policy is compiled for.
+	runtimes []string
 }
 
 // newShim installs the door before runc and crun, with a policy in force.
@@ -52,6 +54,7 @@ func newShim(t *testing.T, policy string) *shim {
 		"runtimes": map[string]string{"runc": s.binary(t, "runc"), "crun": s.crun},
 		"stateDir": dir + "/state", "runDir": dir + "/run", "decisions": dir + "/decisions.jsonl", "seccompctl": s.binary(t, "seccompctl"),
 	}
+	s.runtimes = []string{s.binary(t, "runc"), s.crun}
 	s.configure(t, nil)
 	s.apply(t, policy)
 	return s
@@ -112,8 +115,11 @@ func (s *shim) apply(t *testing.T, policy string) {
 	if err := errors.Join(os.MkdirAll(s.dir+"/profiles", 0o755), os.WriteFile(s.dir+"/policy.yaml", []byte(policyHead+policy), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), s.binary(t, "seccompctl"), "--policy", s.dir+"/policy.yaml", "--profiles", s.dir+"/profiles",
-		"--state-dir", s.dir+"/state", "--run-dir", s.dir+"/run", "--runtime", s.binary(t, "runc"), "--runtime", s.crun, "apply").CombinedOutput()
+	args := []string{"--policy", s.dir + "/policy.yaml", "--profiles", s.dir + "/profiles", "--state-dir", s.dir + "/state", "--run-dir", s.dir + "/run"}
+	for _, path := range s.runtimes {
+		args = append(args, "--runtime", path)
+	}
+	out, err := exec.CommandContext(t.Context(), s.binary(t, "seccompctl"), append(args, "apply")...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("apply: %v\n%s", err, out)
 	}

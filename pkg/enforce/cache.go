@@ -76,11 +76,26 @@ func (e *Engine) result(req Request, d policy.Decision, p phase) result {
 	if r, ok := e.results.get(key); ok && sameText(r.current, req.Current.Filter) {
 		return r
 	}
-	r := result{current: req.Current.Filter}
+	r, name := result{current: req.Current.Filter}, ""
+	if e.memory != nil {
+		var err error
+		if name, err = e.name(key, req.Current.Filter); err == nil {
+			if r, ok := e.recall(name, req.Current.Filter); ok {
+				return r
+			}
+		}
+	}
+	if err := e.warm(); err != nil {
+		r.refusal = refuse(ReasonInternal, err.Error())
+		return r
+	}
 	if r.outcome, r.refusal = e.compute(req, d, p); r.refusal == nil {
 		r.outcome = e.logDenials(req, d, r.outcome)
 	}
 	e.results.put(key, r)
+	if name != "" {
+		e.remember(name, r)
+	}
 	return r
 }
 

@@ -10,6 +10,7 @@ package enforce
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -100,11 +101,28 @@ type Engine struct {
 	meanings cache[meaningKey, meaning]
 	denied   cache[floorKey, floors]
 	results  cache[resultKey, result]
+	// warm computes what does not depend on the workload, once.
+	warm func() error
+	// memory keeps results beyond the process, of this program; nil where none does.
+	memory  Memory
+	program string
 }
 
 // New returns the engine of a snapshot. It computes with each profile once, so that an error in one shows here and not when
 // a container comes.
 func New(s *snapshot.Snapshot, now func() time.Time) (*Engine, error) {
+	e, err := begin(s, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.warm(); err != nil {
+		return nil, fmt.Errorf("make engine: %w", err)
+	}
+	return e, nil
+}
+
+// begin makes an engine that has computed nothing yet.
+func begin(s *snapshot.Snapshot, now func() time.Time) (*Engine, error) {
 	if s == nil {
 		return nil, errors.New("make engine: no snapshot")
 	}
@@ -112,10 +130,11 @@ func New(s *snapshot.Snapshot, now func() time.Time) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make engine: %w", err)
 	}
-	e := &Engine{snap: s, policy: c, host: s.Facts, now: now, ids: newIDs()}
-	if err := e.warm(); err != nil {
-		return nil, fmt.Errorf("make engine: %w", err)
+	e := &Engine{snap: s, policy: c, host: s.Facts, now: now, ids: newIDs(), opens: opening(s.Policy)}
+	if f := s.Policy.Floor; f != nil {
+		e.timed = f.Sometimes()
 	}
+	e.warm = sync.OnceValue(e.compile)
 	return e, nil
 }
 

@@ -8,14 +8,10 @@ import (
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
-// warm computes what does not depend on the workload: what lists of calls mean, the floor with each exception, and a first
+// compile computes what does not depend on the workload: what lists of calls mean, the floor with each exception, and a first
 // reading of every profile.
-func (e *Engine) warm() error {
+func (e *Engine) compile() error {
 	e.regions = map[string]algebra.Meaning{}
-	e.opens = opening(e.snap.Policy)
-	if f := e.snap.Policy.Floor; f != nil {
-		e.timed = f.Sometimes()
-	}
 	for key, p := range e.snap.Calls {
 		m, err := e.resolved(p, capabilities{})
 		if err != nil {

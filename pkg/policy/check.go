@@ -32,6 +32,7 @@ func (p *Policy) Check(n Node) []Finding {
 	p.checkExceptions(f, n.Now)
 	p.checkShadowed(f)
 	p.checkDoors(f, n.Platforms)
+	p.checkPause(f, n.Platforms)
 	p.checkCurrent(f, n.Platforms)
 	p.checkTrust(f)
 	p.checkCalls(f)

@@ -50,11 +50,11 @@ func (d *door) again(snap *snapshot.Snapshot, why string) bool {
 		return false
 	}
 	tried := snap.Digest + " " + why
-	if text, err := os.ReadFile(stamp); err == nil && string(text) == tried {
-		return false // it did not help, or somebody else has just done it
-	}
 	if now, _ := snapshot.Open(d.settings.StateDir).Current(); now != nil && now.Digest != snap.Digest {
-		return true
+		return true // somebody else has just done it
+	}
+	if text, err := os.ReadFile(stamp); err == nil && string(text) == tried {
+		return false // it did not help
 	}
 	_ = atomicfile.Write(stamp, []byte(tried), 0o600)
 	cmd := exec.Command(d.seccompctl(), "--state-dir", d.settings.StateDir, "--runtime", d.real.path, "apply", "--again") //nolint:gosec // paths of the settings

@@ -2,6 +2,7 @@ package shim
 
 import (
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/enforce"
@@ -32,7 +33,12 @@ func (d *door) engine() inForce {
 			notes = append(notes, "the policy was compiled for another host: "+why)
 		}
 	}
-	engine, err := enforce.New(snap, time.Now)
+	var kept enforce.Memory
+	build := program()
+	if build != "" {
+		kept = memory(filepath.Join(d.settings.RunDir, "results"))
+	}
+	engine, err := enforce.NewRemembering(snap, time.Now, kept, build)
 	if err != nil {
 		return inForce{err: refusal(ReasonNoPolicy, fmt.Sprintf("the policy in force cannot be used: %v", err))}
 	}
