@@ -444,11 +444,24 @@ first_policy() {
 		cat "$tmp/baseline.yaml"
 		return
 	}
-	awk '/^# Everybody else/ {
-		print "# podman'"'"'s own default, as it was on this node."
-		print "- name: podman\n  match:\n    engines: [podman]\n  action: fill"
-		print "  profile:\n    type: Localhost\n    localhostProfile: podman.json\n"
-	} { print }' "$tmp/baseline.yaml"
+	while IFS= read -r line; do
+		case $line in
+		'# Everybody else'*)
+			cat <<EOF
+# podman's own default, as it was on this node.
+- name: podman
+  match:
+    engines: [podman]
+  action: fill
+  profile:
+    type: Localhost
+    localhostProfile: podman.json
+
+EOF
+			;;
+		esac
+		printf '%s\n' "$line"
+	done <"$tmp/baseline.yaml"
 }
 
 # podman_profile keeps podman's default among the profiles of the policy.

@@ -84,7 +84,7 @@ func newShims(c *console) *cobra.Command {
 
 // settings prints the settings of the runtime door for the runtimes that are installed.
 func (s *shimmer) settings() error {
-	found, err := engineconf.RealRuntimes(s.containerd.Root, s.shims+"/runc")
+	found, err := engineconf.RealRuntimes(s.containerd.Root, s.shims)
 	if err != nil {
 		return err
 	}

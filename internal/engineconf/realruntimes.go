@@ -16,10 +16,10 @@ const Diverted = ".distrib"
 // runtimePlaces are where runtimes are, in systemd's order; the last is CRI-O's own.
 var runtimePlaces = append(strings.Split(systemPath, ":"), "/usr/libexec/crio")
 
-// RealRuntimes returns the path of each runtime that is installed beneath root and that ours stands for, by its name: the first
-// that is found, one that was diverted under its own name, and never ours. The file ours may be missing.
-func RealRuntimes(root, ours string) (map[string]string, error) {
-	self, err := os.Stat(filepath.Join(root, ours))
+// RealRuntimes returns the path of each runtime that is installed beneath root and that ours, in the directory shims, stands for, by
+// its name: the first that is found, one that was diverted under its own name, and never ours. Ours need not be there.
+func RealRuntimes(root, shims string) (map[string]string, error) {
+	self, err := os.Stat(filepath.Join(root, shims, "runc"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("look for runtimes: %w", err)
 	}
@@ -28,7 +28,9 @@ func RealRuntimes(root, ours string) (map[string]string, error) {
 		for _, dir := range runtimePlaces {
 			path := filepath.Join(dir, name)
 			stat, err := os.Stat(filepath.Join(root, path))
-			if err == nil && self != nil && os.SameFile(self, stat) {
+			// A link in a tree that is not the system's leads out of it.
+			target, _ := os.Readlink(filepath.Join(root, path))
+			if target == filepath.Join(shims, name) || err == nil && self != nil && os.SameFile(self, stat) {
 				path += Diverted
 				stat, err = os.Stat(filepath.Join(root, path))
 			}
