@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -85,10 +86,10 @@ func callMeaning(call policy.Call) (algebra.Meaning, error) {
 	}
 	e, err := pack.Expand([]profile.Call{list}, nil, packs)
 	if err != nil {
-		return m, &usageError{message: err.Error()}
+		return m, err
 	}
 	for _, f := range e.Findings {
-		return m, &usageError{message: f.Message}
+		return m, errors.New(f.Message)
 	}
 	facts := host.Assume(runtime.GOARCH)
 	f, err := e.Profile("the call").Resolve(profile.Target{Facts: facts})
