@@ -2,9 +2,13 @@ package integration_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -194,4 +198,25 @@ func verdicts(t *testing.T, how string, got map[string]drift.Container, want map
 			t.Errorf("%s, %s: %q, want %q (now %+v, then %+v, held %+v, notes %q)", how, id, text, w, c.Now, c.Then, c.Held, c.Notes)
 		}
 	}
+}
+
+// scrape returns the metrics of a daemon.
+func scrape(t *testing.T, d *node.Daemon) string {
+	t.Helper()
+	_, socket, _ := strings.Cut(d.Options.Metrics, "unix://")
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var dialer net.Dialer
+		return dialer.DialContext(ctx, "unix", socket)
+	}}}
+	defer client.CloseIdleConnections()
+	answer, err := client.Get("http://seccompd/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
