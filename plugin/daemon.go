@@ -29,6 +29,7 @@ type daemon struct {
 	notify  *notifier
 	status  *statusFile
 	denials *denials
+	drifts  *drifts
 }
 
 // run runs the daemon until the context is done, or the engine turns out to be one that it cannot serve.
@@ -69,6 +70,7 @@ func newDaemon(ctx context.Context, s settings, facts host.Facts) *daemon {
 		Observe: d.metrics.observe,
 	})
 	d.metrics.watch(d)
+	d.drifts = newDrifts(s, d.metrics, d.keeper)
 	d.denials = newDenials(ctx, s, d.metrics)
 	return d
 }
@@ -83,7 +85,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	d.keeper.Start(ctx)
 	stop := d.serveMetrics(ctx)
 	defer stop()
-	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified, d.denials.run} {
+	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified, d.denials.run, d.drifts.run} {
 		beside.Go(func() { part(ctx) })
 	}
 	err := d.plugin.Run(ctx, nri.Connection{Socket: d.set.socket, Index: d.set.index})
@@ -98,6 +100,7 @@ func (d *daemon) serve(ctx context.Context) error {
 // changed is called when the policy in force or the connection changed. It never waits.
 func (d *daemon) changed() {
 	d.status.poke()
+	d.drifts.poke()
 	d.notify.Connected(d.plugin.State().Connected)
 }
 

@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/pflag"
+
+	"github.com/seccompd/seccompd/pkg/drift"
 )
 
 // settings are those of the daemon; the defaults are an installed node's.
@@ -24,6 +27,8 @@ type settings struct {
 	decisions string
 	denials   string
 	metrics   string
+	drift     time.Duration
+	roots     drift.Roots
 	logLevel  string
 	logFormat string
 }
@@ -45,6 +50,10 @@ func parse(args []string, out io.Writer) (settings, error) {
 	f.StringVar(&s.runDir, "run-dir", "/run/seccompd", "`directory` of the status and the metrics socket")
 	f.StringVar(&s.decisions, "decisions", "/var/log/seccompd/decisions.jsonl", "`file` that decisions are appended to; empty for none")
 	f.StringVar(&s.denials, "denials", "/var/log/seccompd/denials.jsonl", "`file` that denied calls are appended to; empty for none: then no audit records are read")
+	f.DurationVar(&s.drift, "drift-interval", time.Minute, "how often running containers are held against the policy; 0 for never")
+	s.roots = drift.DefaultRoots()
+	f.StringArrayVar(&s.roots.Containerd, "containerd-state", s.roots.Containerd, "a state `directory` of containerd; may be repeated")
+	f.StringArrayVar(&s.roots.Runtimes, "runtime-state", s.roots.Runtimes, "a `directory` in which runc or crun keeps its state; may be repeated")
 	f.StringVar(&s.metrics, "metrics", "", "`address` of metrics and /healthz: unix:PATH, a loopback HOST:PORT, or none (default unix:RUN-DIR/metrics.sock)")
 	f.StringVar(&s.logLevel, "log-level", "info", "`level`: debug, info, warn or error")
 	f.StringVar(&s.logFormat, "log-format", "text", "`format`: text or json")
@@ -82,6 +91,9 @@ func (s settings) check() error {
 		if !filepath.IsAbs(path) {
 			return fmt.Errorf("--runtime %q: an absolute path is wanted", path)
 		}
+	}
+	if s.drift < 0 || s.drift > 0 && s.drift < time.Second {
+		return fmt.Errorf("--drift-interval %s: at least a second, or 0 for never", s.drift)
 	}
 	if !twoDigits.MatchString(s.index) {
 		return fmt.Errorf("--plugin-index %q: two digits are wanted, as in 10", s.index)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/pack/packfile"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
+	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 
 func newExposed(c *console) *cobra.Command {
@@ -47,7 +49,7 @@ func (l *lookFlags) exposed(ctx context.Context, text string, containers []strin
 	if err != nil {
 		return err
 	}
-	denied, err := callMeaning(call)
+	denied, err := callMeaning(call, l.abis())
 	if err != nil {
 		return err
 	}
@@ -72,8 +74,16 @@ func (l *lookFlags) exposed(ctx context.Context, text string, containers []strin
 	return nil
 }
 
-// callMeaning returns a meaning that denies a call on every ABI that programs of this machine may use, and allows all else.
-func callMeaning(call policy.Call) (algebra.Meaning, error) {
+// abis are the facts of this machine that the policy in force was compiled for, or what can be assumed: which ABIs it runs.
+func (l *lookFlags) abis() host.Facts {
+	if snap, _ := snapshot.Open(l.stateDir).Current(); snap != nil && snap.Facts.GOARCH == runtime.GOARCH {
+		return snap.Facts
+	}
+	return host.Assume(runtime.GOARCH)
+}
+
+// callMeaning returns a meaning that denies a call on every ABI that a machine runs, allows all else on those, and has no others.
+func callMeaning(call policy.Call, facts host.Facts) (algebra.Meaning, error) {
 	var m algebra.Meaning
 	packs, err := packfile.Load()
 	if err != nil {
@@ -85,12 +95,11 @@ func callMeaning(call policy.Call) (algebra.Meaning, error) {
 	}
 	e, err := pack.Expand([]profile.Call{list}, nil, packs)
 	if err != nil {
-		return m, &usageError{message: err.Error()}
+		return m, err
 	}
 	for _, f := range e.Findings {
-		return m, &usageError{message: f.Message}
+		return m, errors.New(f.Message)
 	}
-	facts := host.Assume(runtime.GOARCH)
 	f, err := e.Profile("the call").Resolve(profile.Target{Facts: facts})
 	if err != nil {
 		return m, fmt.Errorf("read the call: %w", err)

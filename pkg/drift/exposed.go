@@ -49,7 +49,8 @@ type Exposed struct {
 	Calls []algebra.Witness `json:"calls,omitempty"`
 }
 
-// Exposed looks which running containers can make one of the calls that a meaning denies. It needs no policy.
+// Exposed looks which running containers can make one of the calls that a meaning denies, on the ABIs that it has. It needs no
+// policy.
 func (n *Node) Exposed(ctx context.Context, q Query, denied algebra.Meaning) (*Exposure, error) {
 	n.stopped = 0
 	list, notes, err := n.find(ctx)
@@ -107,7 +108,7 @@ func (n *Node) can(x *Exposed, f *found, kernel bool, denied algebra.Meaning) bo
 				x.Can, x.Reason = CanUnknown, h.unknown
 			}
 		default:
-			if calls := algebra.Compare(h.meaning, denied).Weaker; len(calls) > 0 {
+			if calls := algebra.Compare(h.meaning.Restrict(denied.Architectures()), denied).Weaker; len(calls) > 0 {
 				x.Can, x.Reason, x.Basis, x.Calls = CanYes, "", h.basis, few(calls)
 				return true
 			}

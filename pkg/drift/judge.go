@@ -97,6 +97,8 @@ func (n *Node) classify(s *subject, h *holding, calls []algebra.Witness) judgeme
 		j.verdict, j.reason = Outlived, exceptionsEnded(ended)
 	case asThen && s.older(n):
 		j.verdict, j.reason = Stale, "it was decided on by an older policy"
+	case asThen:
+		j.verdict, j.reason = Stale, "it was decided on before a denial of the policy began"
 	case s.record != nil && !known && s.older(n) && !s.changed && n.asConfigured(s, h):
 		j.verdict, j.reason = Stale, "it was decided on by an older policy, which is not kept any more"
 	case h.none:

@@ -22,9 +22,9 @@ func (n *Node) holdings(f *found, kernel bool) ([]holding, error) {
 		if err != nil {
 			return nil, err
 		}
-		if bare(threads) && n.young(p) {
-			threads, err = n.again(p)
-			if err != nil {
+		for bare(threads) && n.young(p) && n.settings.Now().Before(n.patient) {
+			time.Sleep(20 * time.Millisecond)
+			if threads, err = n.proc.threads(p.pid); err != nil {
 				return nil, err
 			}
 		}
@@ -49,23 +49,11 @@ func bare(threads []thread) bool {
 	return slices.ContainsFunc(threads, func(t thread) bool { return t.mode == 0 })
 }
 
-// settling is how long a runtime has for the way from a process that it puts into a container to the filter.
-const settling = 2 * time.Second
+// settling is how long a runtime has for the way from a process that it puts into a container to the filter. No look waits
+// longer for all such processes together.
+const settling = time.Second
 
-func (n *Node) young(p process) bool {
-	return n.settings.Now().Sub(n.startOf(p)) < settling+time.Second
-}
-
-// again looks at a new process without a filter until it has one, or is not new any more.
-func (n *Node) again(p process) ([]thread, error) {
-	for {
-		threads, err := n.proc.threads(p.pid)
-		if err != nil || !bare(threads) || !n.young(p) {
-			return threads, err
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
+func (n *Node) young(p process) bool { return n.settings.Now().Sub(n.startOf(p)) < 3*settling }
 
 // know fills in what the threads of a holding have.
 func (n *Node) know(f *found, h *holding, kernel bool) {

@@ -25,16 +25,16 @@ func (n Name) String() string {
 }
 
 // Owner is whom a container belongs to: NAMESPACE/POD, or ENGINE/NAME with the id where it has no name.
-func (c Name) owner(id string) string {
-	if c.Pod != "" {
-		return c.Namespace + "/" + c.Pod
+func (n Name) owner(id string) string {
+	if n.Pod != "" {
+		return n.Namespace + "/" + n.Pod
 	}
-	engine := string(c.Engine)
+	engine := string(n.Engine)
 	if engine == "" {
 		engine = "(no engine)"
 	}
-	if c.Container != "" {
-		return engine + "/" + c.Container
+	if n.Container != "" {
+		return engine + "/" + n.Container
 	}
 	return engine + "/" + id
 }

@@ -34,6 +34,7 @@ type Node struct {
 	old      []*snapshot.Snapshot
 	at       time.Time // what the engines of the past take for the time
 	stopped  int
+	patient  time.Time // until when this look waits for filters of new processes
 }
 
 // New returns a node. What it learns of filters it keeps, so that the next look costs less.
@@ -71,7 +72,7 @@ func (n *Node) find(ctx context.Context) ([]*found, []string, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("look at processes: %w", err)
 	}
-	n.booted = booted
+	n.booted, n.patient = booted, n.settings.Now().Add(settling)
 	list, problems := n.settings.Roots.containers()
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err

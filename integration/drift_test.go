@@ -1,0 +1,241 @@
+package integration_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seccompd/seccompd/integration/node"
+	"github.com/seccompd/seccompd/pkg/audit"
+)
+
+// The floors of the tests deny calls that the default profiles permit and no runtime needs.
+const (
+	firstFloor  = "floor: {deny: [mincore]}\n"
+	secondFloor = "floor: {deny: [mincore, syncfs]}\n"
+)
+
+// TestDriftOfPods looks at containers of CRI: those from before seccompd, those of an older policy, and those that are well.
+func TestDriftOfPods(t *testing.T) {
+	t.Parallel()
+	d := newDriftNode(t, policyText("enforce", firstFloor+keepAll))
+	pod := runPod(t, d.Node, node.PodSpec{})
+	start := func(spec node.ContainerSpec) string {
+		c, err := pod.Run(t.Context(), spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.ID
+	}
+	early, confined := start(node.ContainerSpec{}), start(node.ContainerSpec{Seccomp: node.RuntimeDefault})
+	if err := d.daemon.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	unset, normal := start(node.ContainerSpec{}), start(node.ContainerSpec{Seccomp: node.RuntimeDefault})
+	for _, kernel := range []bool{false, true} {
+		verdicts(t, fmt.Sprintf("first policy, kernel %v", kernel), d.drift(t, kernelFlag(kernel)...), map[string]string{
+			early:    "unfiltered: it has no filter; it started before the policy in force",
+			confined: "stale: it started before the policy in force",
+			unset:    "enforced", normal: "enforced",
+		})
+	}
+	d.apply(t, policyText("enforce", secondFloor+keepAll))
+	newest := start(node.ContainerSpec{})
+	for _, kernel := range []bool{false, true} {
+		got := d.drift(t, kernelFlag(kernel)...)
+		verdicts(t, fmt.Sprintf("second policy, kernel %v", kernel), got, map[string]string{
+			early: "unfiltered", unset: "stale: it was decided on by an older policy", normal: "stale: it was decided on by an older policy", newest: "enforced",
+		})
+		if calls := got[normal].Calls; len(calls) == 0 || calls[0].Name != "syncfs" {
+			t.Errorf("the calls that the stale container may make: %v, want syncfs", calls)
+		}
+	}
+}
+
+func kernelFlag(on bool) []string {
+	if on {
+		return []string{"--kernel"}
+	}
+	return nil
+}
+
+// apply puts another policy in force.
+func (d *driftNode) apply(t *testing.T, policy string) {
+	t.Helper()
+	status, err := audit.ReadStatus(d.daemon.Options.RunDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := replaceFile(d.daemon.Options.Policy, policy); err != nil {
+		t.Fatal(err)
+	}
+	waitForPolicy(t, d.daemon, status.InForce.Digest)
+}
+
+// TestDriftOfContainers looks at containers of ctr, through the runtime door and past it.
+func TestDriftOfContainers(t *testing.T) {
+	t.Parallel()
+	d := newDriftNode(t, strings.Replace(policyText("enforce", firstFloor+keepAll), "[nri]", "[nri, runtime]", 1))
+	if err := d.daemon.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	runc := binary(t, "runc")
+	d.run(t, d.door, "plain", "pause")
+	d.run(t, d.door, "default", "pause", "--seccomp")
+	d.run(t, d.door, "own", "own")
+	d.run(t, d.door, "thread", "thread")
+	d.run(t, d.door, "joined", "pause")
+	d.run(t, d.door, "executed", "pause")
+	d.run(t, runc, "past", "pause")
+	d.run(t, runc, "past-with-filter", "pause", "--seccomp")
+	d.run(t, runc, "past-in-shim", "pause", "--annotation", "io.containerd.runc.v2.group=foreign")
+	d.run(t, d.door, "edited", "pause") // the next one edits
+	editing := script(t, filepath.Join(d.Dir(), "editing-runc"), fmt.Sprintf(`bundle=
+for arg do
+	if [ "$bundle" = next ]; then bundle=$arg; fi
+	if [ "$arg" = --bundle ]; then bundle=next; fi
+done
+if [ -n "$bundle" ]; then sed -i 's/"mincore"/"kexec_load"/g' "$bundle/config.json"; fi
+exec %s "$@"
+`, runc))
+	d.run(t, d.doorTo(t, editing), "edited-spec", "pause")
+	d.ctr(t, "tasks", "exec", "--detach", "--exec-id", "more", "executed", "/drifter", "pause")
+	d.run(t, script(t, filepath.Join(d.Dir(), "runsc"), "exec "+runc+" \"$@\"\n"), "guest", "pause") // gVisor by its name
+	intruder := d.join(t, "joined")
+
+	want := map[string]string{
+		"plain": "enforced", "default": "enforced", "own": "enforced", "thread": "enforced", "executed": "enforced",
+		"joined":           "unfiltered: it has no filter, and its configuration has one",
+		"past":             "unfiltered: it has no filter, and no decision on it is on record: it came in by no door",
+		"past-with-filter": "weaker: no decision on it is on record: it came in by no door",
+		"past-in-shim":     "unfiltered: it has no filter, and no decision on it is on record: it came in by no door",
+		"edited-spec":      "weaker: its configuration has another filter than was decided",
+		"guest":            "unverified",
+	}
+	for _, kernel := range []bool{false, true} {
+		got := d.drift(t, kernelFlag(kernel)...)
+		verdicts(t, fmt.Sprintf("kernel %v", kernel), got, want)
+		if p := got["joined"].Processes; len(p) != 1 || p[0].PID != intruder {
+			t.Errorf("the process without a filter: %+v, want pid %d", p, intruder)
+		}
+		if h := got["own"].Held; len(h) != 1 || h[0].Filters != 2 {
+			t.Errorf("a second filter: held %+v", h)
+		}
+		if h := got["thread"].Held; len(h) != 2 {
+			t.Errorf("one thread with a second filter: held %+v", h)
+		}
+		if h := got["executed"].Held; len(h) != 1 || h[0].Processes != 2 {
+			t.Errorf("an executed process: held %+v", h)
+		}
+		if calls := got["past-with-filter"].Calls; len(calls) == 0 || calls[0].Name != "mincore" {
+			t.Errorf("the calls of a container that came in by no door: %v, want mincore", calls)
+		}
+	}
+	d.exposed(t)
+}
+
+// exposed holds the verb of that name to the containers of TestDriftOfContainers.
+func (d *driftNode) exposed(t *testing.T) {
+	t.Helper()
+	for call, want := range map[string]string{
+		"mincore":        "past past-with-filter past-in-shim joined edited-spec guest",
+		"socket:AF_INET": "plain default own thread joined executed past past-with-filter past-in-shim edited edited-spec guest",
+		"mount":          "plain own thread joined executed past past-in-shim edited edited-spec guest",
+	} {
+		for _, kernel := range []bool{false, true} {
+			var e struct {
+				Owners []struct{ Containers []struct{ ID, Can string } }
+			}
+			d.ask(t, &e, append([]string{"exposed", call}, kernelFlag(kernel)...)...)
+			got := map[string]string{}
+			for _, o := range e.Owners {
+				for _, c := range o.Containers {
+					got[c.ID] = c.Can
+				}
+			}
+			for _, id := range strings.Fields("plain default own thread joined executed past past-with-filter past-in-shim edited edited-spec guest") {
+				can := "yes"
+				if id == "guest" {
+					can = "unknown"
+				} else if !strings.Contains(" "+want+" ", " "+id+" ") {
+					can = ""
+				}
+				if got[id] != can {
+					t.Errorf("exposed %s, kernel %v, %s: %q, want %q", call, kernel, id, got[id], can)
+				}
+			}
+		}
+	}
+}
+
+// join puts a process without a filter into the namespaces and control groups of a container, and returns its pid.
+func (d *driftNode) join(t *testing.T, id string) int {
+	t.Helper()
+	pid := d.pid(t, id)
+	groups := exec.Command("sh", "-c", fmt.Sprintf(`
+while IFS=: read -r n names path; do
+	for dir in /sys/fs/cgroup/$names /sys/fs/cgroup/${names#name=} /sys/fs/cgroup /sys/fs/cgroup/unified; do
+		[ "$path" = / ] || [ ! -e "$dir$path/cgroup.procs" ] || { echo $$ >"$dir$path/cgroup.procs"; break; }
+	done
+done </proc/%[1]d/cgroup
+exec nsenter --target %[1]d --mount --pid --uts --ipc --net /drifter pause`, pid))
+	out, err := groups.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups.Stderr = os.Stderr
+	if err := groups.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = groups.Process.Kill()
+		_ = groups.Wait()
+	})
+	line := make([]byte, 64)
+	if n, err := out.Read(line); err != nil || !strings.Contains(string(line[:n]), "ready") {
+		t.Fatalf("join %s: %v: %s", id, err, line[:n])
+	}
+	// nsenter forks for the PID namespace.
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%[1]d/task/%[1]d/children", groups.Process.Pid))
+	var child int
+	if _, scan := fmt.Sscan(string(children), &child); err != nil || scan != nil {
+		t.Fatalf("find the process that joined %s: %v, %v", id, err, scan)
+	}
+	t.Cleanup(func() {
+		if p, err := os.FindProcess(child); err == nil {
+			_ = p.Kill()
+		}
+	})
+	return child
+}
+
+// TestDriftOutlived lets an exception end under a container.
+func TestDriftOutlived(t *testing.T) {
+	t.Parallel()
+	end := time.Now().Add(20 * time.Second).UTC()
+	d := newDriftNode(t, policyText("enforce", firstFloor+keepAll+fmt.Sprintf(
+		"exceptions:\n- {name: INC-42, match: {namespaces: [prod]}, allow: [mincore], until: %s, reason: \"looking into it\"}\n", end.Format(time.RFC3339))))
+	if err := d.daemon.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c, err := runPod(t, d.Node, node.PodSpec{Namespace: "prod"}).Run(t.Context(), node.ContainerSpec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !time.Now().Before(end) {
+		t.Fatal("the machine is too slow for an exception of 20 s")
+	}
+	verdicts(t, "while it lasts", d.drift(t), map[string]string{c.ID: "enforced"})
+	time.Sleep(time.Until(end.Add(1100 * time.Millisecond)))
+	for _, kernel := range []bool{false, true} {
+		got := d.drift(t, kernelFlag(kernel)...)
+		verdicts(t, "afterwards", got, map[string]string{c.ID: "outlived: exception INC-42 has ended"})
+		if calls := got[c.ID].Calls; len(calls) == 0 || calls[0].Name != "mincore" {
+			t.Errorf("the calls of the exception: %v, want mincore", calls)
+		}
+	}
+}

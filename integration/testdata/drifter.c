@@ -1,0 +1,122 @@
+/* drifter does in a container what drift has to tell apart. Usage: drifter WORD, where WORD is
+ *
+ *   pause      wait
+ *   threads    have 200 threads
+ *   own        load a filter of its own, for all threads: kexec_load is denied
+ *   thread     the same, for one thread of two
+ *   vfork      wait for a child of vfork(2), which nothing but its end interrupts
+ *   blocked    wait in epoll_wait, semtimedop and sigtimedwait, and say on stdout each time that one is interrupted
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ipc.h>
+#include <sys/prctl.h>
+#include <sys/sem.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void deny_kexec(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kexec_load, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		printf("no filter: %s\n", strerror(errno));
+}
+
+static void *idle(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void *stricter(void *unused)
+{
+	deny_kexec();
+	puts("ready");
+	return idle(unused);
+}
+
+static void *poll_forever(void *unused)
+{
+	struct epoll_event event;
+	int fd = epoll_create1(0);
+
+	for (;;) {
+		epoll_wait(fd, &event, 1, -1);
+		puts("interrupted: epoll_wait");
+	}
+	return unused;
+}
+
+static void *sem_forever(void *unused)
+{
+	struct timespec day = {86400, 0};
+	struct sembuf down = {0, -1, 0};
+	int id = semget(IPC_PRIVATE, 1, 0600);
+
+	for (;;) {
+		semtimedop(id, &down, 1, &day);
+		puts("interrupted: semtimedop");
+	}
+	return unused;
+}
+
+static void *signal_forever(void *unused)
+{
+	struct timespec day = {86400, 0};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	for (;;) {
+		sigtimedwait(&set, NULL, &day);
+		puts("interrupted: sigtimedwait");
+	}
+	return unused;
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : "pause";
+	pthread_t thread;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!strcmp(word, "threads")) {
+		for (int i = 1; i < 200; i++)
+			if (pthread_create(&thread, NULL, idle, NULL))
+				return 1;
+	} else if (!strcmp(word, "own")) {
+		deny_kexec();
+	} else if (!strcmp(word, "thread")) {
+		pthread_create(&thread, NULL, stricter, NULL);
+		return idle(NULL) != NULL;
+	} else if (!strcmp(word, "vfork")) {
+		puts("ready");
+		if (vfork() == 0)
+			for (;;)
+				pause();
+	} else if (!strcmp(word, "blocked")) {
+		pthread_create(&thread, NULL, poll_forever, NULL);
+		pthread_create(&thread, NULL, sem_forever, NULL);
+		signal_forever(NULL);
+	}
+	puts("ready");
+	idle(NULL);
+	return 0;
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/containerd/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/drift"
+	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/snapshot"
+)
+
+// drifts is the part of the daemon that holds the containers that run against the policy, from time to time and when the
+// policy or the connection to the engine changed. It stops no process, and so goes by configurations and not by the kernel.
+type drifts struct {
+	interval time.Duration
+	force    func() (*enforce.Engine, *snapshot.Snapshot)
+	node     *drift.Node
+	pokes    chan struct{}
+	audits   *prometheus.CounterVec
+	// told has what was logged of each container, so that each is logged once.
+	told map[string]drift.Verdict
+
+	mu   sync.Mutex
+	last *drift.Report
+	took time.Duration
+}
+
+// gathering is how long a look waits after a change for those that come with it.
+const gathering = time.Second
+
+func newDrifts(s settings, m *metrics, k *keeper) *drifts {
+	d := &drifts{
+		interval: s.drift, pokes: make(chan struct{}, 1), told: map[string]drift.Verdict{},
+		node: drift.New(drift.Settings{Roots: s.roots, Decisions: s.decisions, RunDir: s.runDir, Store: k.store}),
+		force: func() (*enforce.Engine, *snapshot.Snapshot) {
+			k.mu.RLock()
+			defer k.mu.RUnlock()
+			return k.engine, k.snap
+		},
+	}
+	if s.drift > 0 {
+		d.audits = prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seccompd_drift_audits_total", Help: "Times that running containers were held against the policy, by how that went.",
+		}, []string{"result"})
+		m.registry.MustRegister(d.audits, d)
+	}
+	return d
+}
+
+// poke asks for a look soon. It never waits.
+func (d *drifts) poke() {
+	select {
+	case d.pokes <- struct{}{}:
+	default:
+	}
+}
+
+// run looks until the context is done.
+func (d *drifts) run(ctx context.Context) {
+	if d.interval <= 0 {
+		return
+	}
+	next := time.NewTicker(d.interval)
+	defer next.Stop()
+	failed := false
+	for {
+		err := d.look(ctx)
+		if err != nil && !failed && ctx.Err() == nil {
+			log.G(ctx).WithError(err).Warn("running containers cannot be held against the policy, until this is over")
+		}
+		failed = err != nil
+		select {
+		case <-ctx.Done():
+			return
+		case <-next.C:
+			continue
+		case <-d.pokes:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(gathering):
+		}
+	}
+}
+
+func (d *drifts) look(ctx context.Context) error {
+	engine, snap := d.force()
+	if engine == nil {
+		return nil // every container is refused, and the status says so
+	}
+	d.node.Use(engine, snap)
+	began := time.Now()
+	r, err := d.node.Audit(ctx, drift.Query{})
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			d.audits.WithLabelValues("failed").Inc()
+		}
+		return err
+	}
+	d.audits.WithLabelValues("done").Inc()
+	d.mu.Lock()
+	d.last, d.took = r, time.Since(began)
+	d.mu.Unlock()
+	d.tell(ctx, r)
+	return nil
+}
+
+// tell logs each container when its verdict becomes another one.
+func (d *drifts) tell(ctx context.Context, r *drift.Report) {
+	now := make(map[string]drift.Verdict, len(r.Containers))
+	for i := range r.Containers {
+		c := &r.Containers[i]
+		key := c.Name.ContainerdNamespace + "/" + c.ID
+		now[key] = c.Verdict
+		before, known := d.told[key]
+		if before == c.Verdict || !known && c.Verdict == drift.Enforced {
+			continue
+		}
+		e := log.G(ctx).WithField("container_id", audit.Quote(c.ID, maxText)).WithField("workload", audit.Quote(c.Name.String(), maxText)).
+			WithField("engine", string(c.Name.Engine)).WithField("verdict", string(c.Verdict))
+		switch c.Verdict {
+		case drift.Enforced:
+			e.Info("container is as the policy says again")
+		case drift.Unknown, drift.Unverified:
+			e.Info("container cannot be held against the policy: " + audit.Quote(c.Reason, 2*maxText))
+		case drift.Stale, drift.Outlived, drift.Weaker, drift.Unfiltered:
+			e.Warn("container is not as the policy says: " + audit.Quote(c.Reason, 2*maxText))
+		}
+	}
+	d.told = now
+}
+
+var (
+	descDrift     = prometheus.NewDesc("seccompd_drift_containers", "Containers that ran at the last audit, by how they stand to the policy.", []string{"verdict"}, nil)
+	descDriftAt   = prometheus.NewDesc("seccompd_drift_last_audit_timestamp_seconds", "When running containers were last held against the policy.", nil, nil)
+	descDriftTook = prometheus.NewDesc("seccompd_drift_last_audit_duration_seconds", "How long that took.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (d *drifts) Describe(c chan<- *prometheus.Desc) {
+	c <- descDrift
+	c <- descDriftAt
+	c <- descDriftTook
+}
+
+// Collect implements prometheus.Collector. There is nothing before the first audit.
+func (d *drifts) Collect(c chan<- prometheus.Metric) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.last == nil {
+		return
+	}
+	for _, v := range drift.Verdicts() {
+		c <- prometheus.MustNewConstMetric(descDrift, prometheus.GaugeValue, float64(d.last.Counts[v]), string(v))
+	}
+	c <- prometheus.MustNewConstMetric(descDriftAt, prometheus.GaugeValue, float64(d.last.Time.UnixMilli())/1000)
+	c <- prometheus.MustNewConstMetric(descDriftTook, prometheus.GaugeValue, d.took.Seconds())
+}
