@@ -42,7 +42,7 @@ type Budget struct {
 	// Nodes is the number of decisions that the diagram of one call may have; 0 is 1<<16.
 	Nodes int
 	// Rules is how many rules Emit may write for one call, and RulesSeveral for one that looks at several arguments: 0 is
-	// 256 and 128. libseccomp 2.5 takes milliseconds for the first, and seconds from some hundreds of the second on.
+	// 256. libseccomp 2.5 takes milliseconds for that, and at most a quarter of a second for all that random filters have.
 	Rules, RulesSeveral int
 }
 
@@ -54,7 +54,7 @@ func (b Budget) withDefaults() Budget {
 		b.Rules = 256
 	}
 	if b.RulesSeveral == 0 {
-		b.RulesSeveral = 128
+		b.RulesSeveral = 256
 	}
 	return b
 }
