@@ -319,7 +319,7 @@ func TestShimAttacksOnItself(t *testing.T) {
 		"a filter that only another door leaves": {func(_ *testing.T, _ *shim, b *bareBundle) error {
 			b.write(b.config(map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_KILL_PROCESS","syscalls":[{"names":["exit"],"action":"SCMP_ACT_KILL_PROCESS","args":[{"index":0,"value":119182766404719,"op":"SCMP_CMP_EQ"}]}]},`}))
 			return nil
-		}, ""},
+		}, "its record of the container is gone"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShim(t, attackPolicy)

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
 	"github.com/seccompd/seccompd/integration/node"
 )
 
@@ -76,6 +79,9 @@ rules:
   match: {podLabels: ["app=raw"], capabilities: {anyOf: [NET_RAW]}}
   action: replace
   profile: {base: RuntimeDefault, deny: [mkdir]}
+- name: trusted
+  match: {namespaces: [default], podLabels: ["app=raw"], capabilities: {anyOf: [SYS_PTRACE]}}
+  action: keep
 - name: unconfined
   match: {requested: [Unconfined], except: {capabilities: {anyOf: [SYS_ADMIN]}}}
   action: refuse
@@ -96,6 +102,11 @@ func TestShimAndNRI(t *testing.T) {
 	if err := daemon.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	errno := uint(unix.ENOLINK)
+	own, err := n.WriteProfile("own.json", specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Syscalls: []specs.LinuxSyscall{{Names: []string{"mkdir"}, Action: specs.ActErrno, ErrnoRet: &errno}}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	labelled := runPod(t, n, node.PodSpec{Labels: map[string]string{"app": "raw"}})
 	other := runPod(t, n, node.PodSpec{Labels: map[string]string{"app": "web"}})
 	for name, c := range map[string]struct {
@@ -104,6 +115,8 @@ func TestShimAndNRI(t *testing.T) {
 		want string // what mkdir answers; "" is refused
 	}{
 		"labels and capabilities":       {labelled, node.ContainerSpec{Seccomp: node.RuntimeDefault}, "EPERM"},
+		"kept: none, as it was":         {labelled, node.ContainerSpec{Seccomp: node.Unconfined, AddCapabilities: []string{"SYS_PTRACE"}, DropCapabilities: []string{"NET_RAW"}}, "EFAULT"},
+		"kept: its own, as it was":      {labelled, node.ContainerSpec{Seccomp: node.Localhost(own), AddCapabilities: []string{"SYS_PTRACE"}, DropCapabilities: []string{"NET_RAW"}}, "ENOLINK"},
 		"labels and none":               {labelled, node.ContainerSpec{DropCapabilities: []string{"NET_RAW"}, Seccomp: node.RuntimeDefault}, "EFAULT"},
 		"no labels, and capabilities":   {other, node.ContainerSpec{Seccomp: node.RuntimeDefault}, "EFAULT"},
 		"what was asked for, and none":  {other, node.ContainerSpec{Seccomp: node.Unconfined}, ""},

@@ -27,6 +27,16 @@ func (c *Config) With(filter *specs.LinuxSeccomp) ([]byte, error) {
 	return out, nil
 }
 
+// Without returns the configuration with no filter and every other byte as it was, read again in the same way.
+func (c *Config) Without() ([]byte, error) {
+	null := []byte("null")
+	out := c.splice(null)
+	if err := verify(out, null); err != nil {
+		return nil, fmt.Errorf("take the filter out of the configuration: %w", err)
+	}
+	return out, nil
+}
+
 // splice puts a text in the place of linux.seccomp.
 func (c *Config) splice(section []byte) []byte {
 	linux := member1(&c.top, "linux")
@@ -73,7 +83,11 @@ func verify(text, section []byte) error {
 	if err != nil {
 		return fmt.Errorf("read it again: %w", err)
 	}
-	if v := top.get("linux").get("seccomp"); v == nil || !bytes.Equal(text[v.start:v.end], section) {
+	linux := top.get("linux")
+	if linux == nil {
+		return errors.New("read it again: there is no linux")
+	}
+	if v := member1(linux, "seccomp"); v == nil || !bytes.Equal(text[v.start:v.end], section) {
 		return errors.New("read it again: the first key is not the filter")
 	}
 	var folded struct {

@@ -60,6 +60,25 @@ func TestWithKeepsAllElse(t *testing.T) {
 	}
 }
 
+func TestWithout(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"linux":{"a":1,"seccomp": {"defaultAction":"SCMP_ACT_ALLOW"} }}`: `{"linux":{"a":1,"seccomp": null }}`,
+		`{"linux":{}}`: `{"linux":{"seccomp":null}}`,
+	} {
+		c, err := oci.Parse("config.json", []byte(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := c.Without()
+		if err != nil || string(out) != want {
+			t.Errorf("%s, %v; want %s", out, err, want)
+		}
+		if again, err := oci.Parse("config.json", out); err != nil || again.Filter != nil {
+			t.Errorf("read back: %+v, %v", again, err)
+		}
+	}
+}
+
 // An empty list of flags means none; runc adds one of its own where there is no list.
 func TestWithKeepsEmptyFlags(t *testing.T) {
 	c, err := oci.Parse("config.json", []byte(`{}`))

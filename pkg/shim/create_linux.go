@@ -54,15 +54,15 @@ func (d *door) create() error {
 
 // decideOn decides on a configuration, and writes what was decided.
 func (d *door) decideOn(bundle *oci.Bundle, cfg *oci.Config, engine *enforce.Engine, notes []string) error {
-	req, more := d.request(cfg, engine.Policy())
+	req, given, more := d.request(cfg, engine.Policy())
 	out, err := engine.Enforce(req)
 	out.Notes = append(append(out.Notes[:len(out.Notes):len(out.Notes)], notes...), more...)
 	if err == nil {
-		err = d.check(cfg, &out)
+		err = d.check(cfg, &out, given)
 	}
 	if err == nil {
 		record := d.record(audit.Decided(time.Now(), engine.Snapshot(), req, out, time.Since(d.began)))
-		if err = install(bundle, cfg, out.Install); err == nil {
+		if err = install(bundle, cfg, wanted{out.Install, given, req.Current}); err == nil {
 			record.write(*d.settings.Decisions)
 			return nil
 		}
@@ -74,11 +74,11 @@ func (d *door) decideOn(bundle *oci.Bundle, cfg *oci.Config, engine *enforce.Eng
 }
 
 // check refuses what an outcome cannot hold for.
-func (d *door) check(cfg *oci.Config, out *enforce.Outcome) error {
+func (d *door) check(cfg *oci.Config, out *enforce.Outcome, given bool) error {
 	name := cfg.Bypass()
-	left := handoff.IsPlaceholder(cfg.Filter) && out.Install == nil
+	left := handoff.IsPlaceholder(cfg.Filter) && !given
 	switch {
-	case name != "" && out.Decision.Mode != policy.ModeAudit:
+	case name != "" && out.Mode != policy.ModeAudit:
 		return d.decided(out, ReasonBypass, "annotation "+name+" makes crun replace the container's filter: remove it")
 	case name != "" && !out.Refused:
 		out.Refused, out.Would = true, "refuse: annotation "+name+" makes crun replace the container's filter"
@@ -95,16 +95,34 @@ func (d *door) decided(out *enforce.Outcome, reason enforce.Reason, message stri
 	return r
 }
 
-// install puts a filter into the configuration; nil leaves it as it is, if it still is what was read.
-func install(bundle *oci.Bundle, cfg *oci.Config, filter *specs.LinuxSeccomp) error {
-	if filter == nil {
-		return bundle.Unchanged()
+// wanted is what a container is to have: a filter, or, where that is nil, the one that it had. Given says that the one in the
+// bundle is another door's, and what the container had is current.
+type wanted struct {
+	filter  *specs.LinuxSeccomp
+	given   bool
+	current enforce.Current
+}
+
+// text returns the configuration with what is wanted; nil leaves it as it is.
+func (w wanted) text(cfg *oci.Config) ([]byte, error) {
+	switch {
+	case w.filter != nil:
+		return cfg.With(w.filter)
+	case !w.given || w.current.State == enforce.CurrentUnknown:
+		return nil, nil
+	case w.current.Filter != nil:
+		return cfg.With(w.current.Filter)
 	}
-	text, err := cfg.With(filter)
+	return cfg.Without()
+}
+
+// install puts what is wanted into the configuration, if that still is what was read.
+func install(bundle *oci.Bundle, cfg *oci.Config, w wanted) error {
+	text, err := w.text(cfg)
 	if err != nil {
 		return refusal(enforce.ReasonInternal, err.Error())
 	}
-	if bytes.Equal(text, cfg.Text()) {
+	if text == nil || bytes.Equal(text, cfg.Text()) {
 		return bundle.Unchanged()
 	}
 	if err = bundle.Replace(text); err != nil && !errors.Is(err, oci.ErrChanged) {
@@ -113,16 +131,17 @@ func install(bundle *oci.Bundle, cfg *oci.Config, filter *specs.LinuxSeccomp) er
 	return err
 }
 
-// request describes the container: by its bundle, and by the record of the NRI door where there is one that counts.
-func (d *door) request(cfg *oci.Config, p *policy.Policy) (enforce.Request, []string) {
+// request describes the container: by its bundle, and by the record of the NRI door where there is one that counts. Given says
+// that the filter in the bundle is that door's.
+func (d *door) request(cfg *oci.Config, p *policy.Policy) (req enforce.Request, given bool, notes []string) {
 	w := cfg.Workload(d.origin(p.StrictIdentity))
-	notes := cfg.Notes
+	notes = cfg.Notes
 	if engine, _ := w.Engine.Value(); engine == workload.EngineDocker && d.settings.DockerRoot != "" {
 		if err := oci.FromDocker(d.settings.DockerRoot, w); err != nil {
 			notes = append(notes, err.Error())
 		}
 	}
-	req := enforce.Request{Workload: w, Current: enforce.Current{State: enforce.CurrentNone}, Runtime: d.real.name}
+	req = enforce.Request{Workload: w, Current: enforce.Current{State: enforce.CurrentNone}, Runtime: d.real.name}
 	if cfg.Filter != nil {
 		req.Current = enforce.Current{State: enforce.CurrentFilter, Filter: cfg.Filter}
 	}
@@ -132,11 +151,11 @@ func (d *door) request(cfg *oci.Config, p *policy.Policy) (enforce.Request, []st
 	}
 	switch {
 	case err == nil:
-		req = r.Union(w, cfg.Filter)
+		req, given = r.Union(w, cfg.Filter), r.Installed != ""
 		req.Runtime = d.real.name
 		notes = append(notes, "decided on what NRI told as well")
 	case !errors.Is(err, handoff.ErrNone):
 		notes = append(notes, "the record of the NRI door does not count: "+err.Error())
 	}
-	return req, notes
+	return req, given, notes
 }
