@@ -47,7 +47,7 @@ engine=containerd
 containerd=''
 config=/etc/containerd/config.toml
 dropins=/etc/containerd/conf.d
-dry='' enforce='' uninstall='' purge='' restart='' divert='' nri=yes door=yes runtime='' restarts=''
+dry='' enforce='' uninstall='' purge='' restart='' divert='' nri=yes door=yes runtime='' restarts='' door_restart=''
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -311,6 +311,9 @@ restart_containerd() {
 	return 1
 }
 
+# reload has systemd read the units anew.
+reload() { ! running_systemd || [ -n "$dry" ] || systemctl daemon-reload; }
+
 # --- install ---------------------------------------------------------------------------------------------------------
 
 install() {
@@ -364,7 +367,10 @@ install() {
 	fi
 	[ -z "$daemon" ] || start
 	if [ -n "$enforce" ]; then leave_audit; fi
-	if [ -n "$nri" ] && grep -q '^restart containerd' "$tmp/edit" && [ -z "$enforce" ]; then
+	if [ -n "$door_restart" ]; then
+		reload
+		restart_containerd 'so that it starts containers with the runtime door' || true
+	elif [ -n "$nri" ] && grep -q '^restart containerd' "$tmp/edit" && [ -z "$enforce" ]; then
 		restart_containerd 'so that seccompd can connect' || true
 	fi
 	[ -n "$changed" ] || say "nothing changes: seccompd is installed"
@@ -513,6 +519,7 @@ open_door() {
 	for name in $engines; do
 		shims_of "$name" on >"$tmp/shims" || die "$name could not be set up for seccompd: run this again, or --uninstall"
 		grep -q 'its configuration is as it should be' "$tmp/shims" || changed=yes
+		! grep -q '^restart containerd' "$tmp/shims" || door_restart=yes
 		cat "$tmp/shims"
 	done
 	[ -z "$divert" ] || place_diverted
@@ -579,6 +586,7 @@ close_door() {
 		! grep -q 'its configuration is as it should be' "$tmp/shims" || continue
 		changed=yes
 		[ "$name" = podman ] || restarts=yes # podman has no daemon
+		! grep -q '^restart containerd' "$tmp/shims" || door_restart=yes
 		cat "$tmp/shims"
 	done
 	undivert
@@ -776,8 +784,8 @@ uninstall() {
 		[ -d "$destdir$path" ] || continue
 		[ -n "$dry" ] || rmdir "$destdir$path" 2>/dev/null || say "keep directory $path, which is not empty"
 	done
-	! running_systemd || [ -n "$dry" ] || systemctl daemon-reload
-	if grep -q '^restart containerd' "$tmp/edit" 2>/dev/null; then
+	reload
+	if [ -n "$door_restart" ] || grep -q '^restart containerd' "$tmp/edit" 2>/dev/null; then
 		restart_containerd 'so that it forgets what it was told' || true
 	fi
 	[ -n "$changed" ] || say "nothing changes: seccompd is not installed"

@@ -150,6 +150,9 @@ func TestDocker(t *testing.T) {
 		}
 	}
 	d.start()
+	if got := strings.TrimSpace(d.docker("info", "--format", "{{.DefaultRuntime}}")); got != "seccompd" {
+		t.Errorf("Docker says that its default runtime is %s", got)
+	}
 	d.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
 	t.Run("life", d.life)
 	d.doctor("yes", "")

@@ -151,3 +151,25 @@ func TestInstalledShimsAreRead(t *testing.T) {
 		})
 	}
 }
+
+// TestInstalledTellsSystemd restarts containerd once for both doors, where that was allowed, after systemd has read the units anew.
+// What it is told is written down by a script in systemctl's place.
+func TestInstalledTellsSystemd(t *testing.T) {
+	c := newContainerd(t, true)
+	put(t, c.Host, "/run/systemd/system/x", "", 0o644)
+	must(t, c.Host, "sh", "-c", `printf '#!/bin/sh\necho "$*" >>/run/told\n' >/usr/local/bin/systemctl && chmod 755 /usr/local/bin/systemctl`)
+	for _, step := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--restart-containerd"}, "restart seccompd\ndaemon-reload\nrestart containerd\n"},
+		{[]string{"--restart-containerd"}, "-q is-enabled seccompd\n-q is-active seccompd\n"},
+		{[]string{"--uninstall", "--restart-containerd"}, "-q disable --now seccompd\ndaemon-reload\nrestart containerd\n"},
+	} {
+		must(t, c.Host, "sh", "-c", "rm -f /run/told")
+		must(t, c.Host, append([]string{release(t)}, step.args...)...)
+		if told := must(t, c.Host, "cat", "/run/told"); !strings.HasSuffix(told, step.want) || strings.Count(told, "restart containerd") > 1 {
+			t.Errorf("install.sh %q told systemd\n%s, want at the end\n%s", step.args, told, step.want)
+		}
+	}
+}

@@ -102,6 +102,9 @@ func TestPodman(t *testing.T) {
 			if want := `crun = ["/usr/libexec/seccompd/shims/crun"]`; !strings.Contains(out, want) {
 				t.Errorf("install.sh does not say %q:\n%s", want, out)
 			}
+			if got, want := strings.TrimSpace(p.podman("info", "--format", "{{.Host.OCIRuntime.Path}}")), "/usr/libexec/seccompd/shims/"+runtime; got != want {
+				t.Errorf("podman says that its runtime is %s, want %s", got, want)
+			}
 			p.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
 			t.Run("life", p.life)
 			must(t, p.Host, release(t), "--uninstall", "--purge")
