@@ -11,6 +11,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/algebra"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // judgement is a verdict on a holding, with the reason and the calls that it may make and should not.
@@ -124,6 +125,8 @@ func (s *subject) bare(n *Node) string {
 		return "it has no filter; " + s.stranger + ", and no engine knows it"
 	case s.filter() != nil:
 		return "it has no filter, and its configuration has one"
+	case s.record == nil && s.workload.Kinds == workload.KindSandbox && !s.older(n):
+		return "it has no filter: it is the pause container of a pod, which only the runtime door sees"
 	case s.record == nil && s.older(n):
 		return "it has no filter; it started before the policy in force, and no decision on it is on record"
 	case s.record == nil:
