@@ -78,12 +78,12 @@ func (d *door) check(cfg *oci.Config, out *enforce.Outcome) error {
 	name := cfg.Bypass()
 	left := handoff.IsPlaceholder(cfg.Filter) && out.Install == nil
 	switch {
-	case name != "" && out.Decision.Mode != policy.ModeAudit:
+	case name != "" && out.Mode != policy.ModeAudit: // not the rule's mode: under one in audit the floor may be enforced
 		return d.decided(out, ReasonBypass, "annotation "+name+" makes crun replace the container's filter: remove it")
-	case name != "" && !out.Refused:
-		out.Refused, out.Would = true, "refuse: annotation "+name+" makes crun replace the container's filter"
 	case left:
 		return d.decided(out, ReasonRecord, "the NRI door left the decision to this one, and its record of the container is gone or does not fit: create it again")
+	case name != "" && !out.Refused:
+		out.Refused, out.Would = true, "refuse: annotation "+name+" makes crun replace the container's filter"
 	}
 	return nil
 }
