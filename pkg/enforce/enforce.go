@@ -27,7 +27,8 @@ type Request struct {
 	Workload *workload.Workload
 	Current  Current
 	// Runtime is the name of the OCI runtime that will load the filter ("runc", "crun"); "" is not known, and then the filter
-	// is one that every runtime of the host loads.
+	// is one that every runtime of the host loads. One that the facts of the host do not have is taken for one whose
+	// libseccomp is the oldest that there may be.
 	Runtime string
 	// Unheeded says that the engine does not read what Workload.Requested was taken from, so that Current has nothing of
 	// it: a workload that asked for a profile in such a way has not got it.

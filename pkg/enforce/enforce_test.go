@@ -45,11 +45,17 @@ func engine(t *testing.T, text string, profiles map[string]*profile.Profile) *en
 // built is the engine of a policy that names no files.
 func built(t *testing.T, text string) *enforce.Engine {
 	t.Helper()
+	return builtOn(t, facts(), text)
+}
+
+// builtOn is built for another host.
+func builtOn(t *testing.T, f host.Facts, text string) *enforce.Engine {
+	t.Helper()
 	src, err := build.Text("policy.yaml", []byte("apiVersion: seccompd/v1\nkind: NodePolicy\n"+text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	snap, _, err := src.Build(build.Node{Facts: facts(), Now: now})
+	snap, _, err := src.Build(build.Node{Facts: f, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

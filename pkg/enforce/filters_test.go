@@ -9,6 +9,7 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/policy/policyfile"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
@@ -60,5 +61,31 @@ func TestUnloadableProfileIsNoEngine(t *testing.T) {
 	_, err = enforce.New(&snapshot.Snapshot{Created: now, Policy: p, Profiles: profiles, Facts: facts()}, time.Now)
 	if err == nil || !strings.Contains(err.Error(), "p.json") || !strings.Contains(err.Error(), "5000") {
 		t.Errorf("error %v, want one that names the profile and the errno", err)
+	}
+}
+
+// A denial is written so that the runtime which will load it cannot skip it: also one that was not asked what it knows.
+func TestDenialsHoldInARuntimeThatWasNotAsked(t *testing.T) {
+	asked := []host.Runtime{{Name: "runc", Version: "1.5.2", Seccomp: true, Libseccomp: "2.6.0"}}
+	for _, c := range []struct {
+		runtimes []host.Runtime
+		runtime  string
+		release  string
+		inverted bool
+	}{
+		{asked, "runc", "6.18", false}, {asked, "", "6.18", false}, {asked, "crun", "6.18", true}, {nil, "", "6.18", true}, {nil, "runc", "6.18", true},
+		{nil, "", "", false}, // away from a node
+	} {
+		f := facts()
+		f.Runtimes, f.KernelRelease = c.runtimes, c.release
+		req := columns["Unconfined"].request()
+		req.Runtime = c.runtime
+		out, err := builtOn(t, f, "mode: enforce\nfloor: {deny: [mseal]}\ndefault: {action: keep}\n").Enforce(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if inverted := out.Install.DefaultAction != specs.ActAllow; inverted != c.inverted {
+			t.Errorf("%q of %d runtimes, kernel %q: default %s", c.runtime, len(c.runtimes), c.release, out.Install.DefaultAction)
+		}
 	}
 }

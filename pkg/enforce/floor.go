@@ -130,6 +130,7 @@ func (e *Engine) opened(m algebra.Meaning, x *policy.Exception) (algebra.Meaning
 func (e *Engine) always(req Request) (m algebra.Meaning, there bool, err error) {
 	f := e.snap.Policy.Floor
 	if f.Profile != nil {
+		req.Current = Current{} // which the engine made for the workload's capabilities
 		p, err := e.meaning(f.Profile, req, capabilities{any: true})
 		return p.Meaning, true, err
 	}

@@ -272,3 +272,27 @@ func TestFloorDoesNotTrustTheTextOfACurrentFilter(t *testing.T) {
 		}
 	}
 }
+
+// A floor is taken in its strictest reading, also where the engine computed a default for the container's capabilities,
+// which the pod's author chose.
+func TestCapabilitiesOpenNoFloor(t *testing.T) {
+	s, err := profile.RuntimeDefault(workload.EngineKubernetes).Resolve(profile.Target{Facts: facts(), Capabilities: workload.AllCapabilities})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, floor := range []string{"{type: RuntimeDefault}", "{base: RuntimeDefault, deny: [mkdir]}"} {
+		e := built(t, "mode: enforce\nfloor: {profile: "+floor+"}\ndefault: {action: keep}\n")
+		req := columns["RuntimeDefault"].request()
+		req.Current.Filter = s
+		for _, caps := range []workload.Attr[workload.Capabilities]{workload.Unknown[workload.Capabilities](), workload.Known(workload.AllCapabilities)} {
+			req.Workload.Capabilities = caps
+			out, err := e.Enforce(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := asks(t, out.Effective, "unshare"); got != "1" {
+				t.Errorf("floor %s, capabilities %v: unshare is %s", floor, caps, got)
+			}
+		}
+	}
+}

@@ -49,7 +49,8 @@ type target struct {
 var oldest, _ = syscalls.Vocabulary("2.5.0")
 
 // target returns what the filter of a request is written for. Where several runtimes may be the one that will load it, it is
-// written so that each of them does.
+// written so that each of them does. One that was not asked when the facts of this machine were read may be of the oldest
+// libseccomp.
 func (e *Engine) target(req Request) target {
 	t := target{Env: algebra.Env{Native: e.host.Native, Stub: true, NoDefaultErrno: req.Workload.Door == workload.DoorNRI}}
 	for _, rt := range e.host.Runtimes {
@@ -57,6 +58,7 @@ func (e *Engine) target(req Request) target {
 			t.runtimes = append(t.runtimes, rt)
 		}
 	}
+	stranger := e.host.KernelRelease != "" && len(t.runtimes) == 0 && (req.Runtime != "" || len(e.host.Runtimes) == 0)
 	if len(t.runtimes) == 0 {
 		t.runtimes = e.host.Runtimes
 	}
@@ -70,6 +72,13 @@ func (e *Engine) target(req Request) target {
 		}
 		t.Vocabulary = &v
 		t.Stub = t.Stub && rt.Name == "runc"
+	}
+	if stranger {
+		v := oldest
+		if t.Vocabulary != nil {
+			v = syscalls.Common(v, *t.Vocabulary)
+		}
+		t.Vocabulary = &v
 	}
 	return t
 }

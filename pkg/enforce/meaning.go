@@ -83,9 +83,11 @@ func (e *Engine) trimmed(s *specs.LinuxSeccomp) string {
 	return "dropped " + strings.Join(dropped, ", ") + ": not run by this kernel, or not wanted by the policy"
 }
 
-// unconfined is what no filter means: every call of every ABI that the kernel runs is permitted.
+// unconfined is what no filter means: every call of every ABI that the kernel runs is permitted. That is so whatever ABIs
+// the policy leaves in filters: a container without one has them all, and keeps them until something is enforced on it.
 func (e *Engine) unconfined() (algebra.Meaning, error) {
-	return e.read(&specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Architectures: e.host.ABIs})
+	m, _, err := algebra.Read(&specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Architectures: e.host.ABIs}, e.reading())
+	return m, err
 }
 
 // meaning returns what a profile of the policy means for a workload. Where the engine computed its own default for the workload,

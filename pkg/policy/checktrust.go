@@ -53,12 +53,20 @@ func (m *Match) Forgeable() string {
 }
 
 // anchored reports whether the match names something that the author of a pod cannot choose freely: a namespace, which the
-// API server guards; an image's digest; an engine whose clients are root on the node anyway.
+// API server guards; an image's digest; an engine, or a namespace of containerd, whose clients are root on the node anyway.
+// That of the CRI is none: every pod is in it.
 func (m *Match) anchored() bool {
 	digests := len(m.Images) > 0 && !slices.ContainsFunc(m.Images, func(e string) bool { return !strings.Contains(e, "@") })
 	engines := len(m.Engines) > 0 && !slices.Contains(m.Engines, workload.EngineKubernetes)
-	return digests || engines || narrow(m.Namespaces) || narrow(m.ContainerdNamespaces)
+	clients := len(m.ContainerdNamespaces) > 0 && !slices.ContainsFunc(m.ContainerdNamespaces, func(p string) bool {
+		g := newGlob(p, false)
+		return g.matchString(criNamespace)
+	})
+	return digests || engines || clients || narrow(m.Namespaces)
 }
+
+// criNamespace is the namespace of containerd that every pod is in.
+const criNamespace = "k8s.io"
 
 // narrow reports whether globs leave anything out.
 func narrow(globs []string) bool {

@@ -44,7 +44,7 @@ func (d *door) create() error {
 			// Also in audit: which filter such a container has depends on who reads its configuration.
 			return refusal(ReasonConfig, reading.Error())
 		}
-		if err = d.decideOn(bundle, cfg, in.engine, in.notes); !errors.Is(err, oci.ErrChanged) {
+		if err = d.decideOn(bundle, cfg, in); !errors.Is(err, oci.ErrChanged) {
 			return err
 		}
 		ready <- in
@@ -53,10 +53,12 @@ func (d *door) create() error {
 }
 
 // decideOn decides on a configuration, and writes what was decided.
-func (d *door) decideOn(bundle *oci.Bundle, cfg *oci.Config, engine *enforce.Engine, notes []string) error {
+func (d *door) decideOn(bundle *oci.Bundle, cfg *oci.Config, in inForce) error {
+	engine := in.engine
 	req, given, more := d.request(cfg, engine.Policy())
+	req.Runtime = in.runtime
 	out, err := engine.Enforce(req)
-	out.Notes = append(append(out.Notes[:len(out.Notes):len(out.Notes)], notes...), more...)
+	out.Notes = append(append(out.Notes[:len(out.Notes):len(out.Notes)], in.notes...), more...)
 	if err == nil {
 		err = d.check(cfg, &out, given)
 	}
@@ -78,12 +80,12 @@ func (d *door) check(cfg *oci.Config, out *enforce.Outcome, given bool) error {
 	name := cfg.Bypass()
 	left := handoff.IsPlaceholder(cfg.Filter) && !given
 	switch {
-	case name != "" && out.Mode != policy.ModeAudit:
+	case name != "" && out.Mode != policy.ModeAudit: // not the rule's mode: under one in audit the floor may be enforced
 		return d.decided(out, ReasonBypass, "annotation "+name+" makes crun replace the container's filter: remove it")
-	case name != "" && !out.Refused:
-		out.Refused, out.Would = true, "refuse: annotation "+name+" makes crun replace the container's filter"
 	case left:
 		return d.decided(out, ReasonRecord, "the NRI door left the decision to this one, and its record of the container is gone or does not fit: create it again")
+	case name != "" && !out.Refused:
+		out.Refused, out.Would = true, "refuse: annotation "+name+" makes crun replace the container's filter"
 	}
 	return nil
 }
@@ -141,7 +143,7 @@ func (d *door) request(cfg *oci.Config, p *policy.Policy) (req enforce.Request, 
 			notes = append(notes, err.Error())
 		}
 	}
-	req = enforce.Request{Workload: w, Current: enforce.Current{State: enforce.CurrentNone}, Runtime: d.real.name}
+	req = enforce.Request{Workload: w, Current: enforce.Current{State: enforce.CurrentNone}}
 	if cfg.Filter != nil {
 		req.Current = enforce.Current{State: enforce.CurrentFilter, Filter: cfg.Filter}
 	}
@@ -152,7 +154,6 @@ func (d *door) request(cfg *oci.Config, p *policy.Policy) (req enforce.Request, 
 	switch {
 	case err == nil:
 		req, given = r.Union(w, cfg.Filter), r.Installed != ""
-		req.Runtime = d.real.name
 		notes = append(notes, "decided on what NRI told as well")
 	case !errors.Is(err, handoff.ErrNone):
 		notes = append(notes, "the record of the NRI door does not count: "+err.Error())

@@ -3,9 +3,11 @@ package shim
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 )
@@ -13,8 +15,10 @@ import (
 // inForce is what decides, and what is to be noted about it; or why nothing does.
 type inForce struct {
 	engine *enforce.Engine
-	notes  []string
-	err    error
+	// runtime names the real runtime to it: by its path where the policy was compiled without it.
+	runtime string
+	notes   []string
+	err     error
 }
 
 // engine makes what decides by the policy in force.
@@ -42,7 +46,11 @@ func (d *door) engine() inForce {
 	if err != nil {
 		return inForce{err: refusal(ReasonNoPolicy, fmt.Sprintf("the policy in force cannot be used: %v", err))}
 	}
-	return inForce{engine: engine, notes: notes}
+	in := inForce{engine: engine, runtime: d.real.path, notes: notes}
+	if slices.ContainsFunc(snap.Facts.Runtimes, func(rt host.Runtime) bool { return d.real.is(rt.Path) }) {
+		in.runtime = d.real.name
+	}
+	return in
 }
 
 // snapshot reads the policy in force. Where the newest is damaged it is the one before; where there is none, nothing is
