@@ -20,7 +20,7 @@ func TestBypassUnderAnEnforcedFloor(t *testing.T) {
 		{policy.ModeEnforce, policy.ModeEnforce}, {policy.ModeAudit, policy.ModeEnforce}, {policy.ModeAudit, policy.ModeAudit},
 	} {
 		out := enforce.Outcome{Mode: test.outcome, Decision: policy.Decision{Mode: test.rule}}
-		err := new(door).check(cfg, &out)
+		err := new(door).check(cfg, &out, false)
 		var r *enforce.Refusal
 		if refused := errors.As(err, &r) && r.Reason == ReasonBypass; refused != (test.outcome == policy.ModeEnforce) {
 			t.Errorf("rule in %s, outcome in %s: %v", test.rule, test.outcome, err)
