@@ -98,8 +98,8 @@ var operators = []specs.LinuxSeccompOperator{
 	specs.OpLessThan, specs.OpLessEqual, specs.OpGreaterThan, specs.OpGreaterEqual, specs.OpNotEqual, specs.OpEqualTo, specs.OpMaskedEqual,
 }
 
-// bounds returns filters of which one has a condition on a word, an int and a call that the other allows, and whose defaults
-// have two errnos.
+// bounds returns filters of which one has a condition on a word, an int and a mode, and two on one argument, of calls that the
+// other allows, and whose defaults have two errnos.
 func bounds(op specs.LinuxSeccompOperator, i int) (a, b *specs.LinuxSeccomp) {
 	errnos := [][2]uint{{errEPERM, errENOSYS}, {22, 13}, {errENOSYS, errEPERM}}[i%3]
 	at := func(v uint64) []specs.LinuxSeccompArg {
@@ -109,9 +109,10 @@ func bounds(op specs.LinuxSeccompOperator, i int) (a, b *specs.LinuxSeccomp) {
 		{Names: []string{"access"}, Action: specs.ActAllow, Args: at(1<<33 | 37)},
 		{Names: []string{"socket"}, Action: specs.ActAllow, Args: at(38)},
 		{Names: []string{"umask"}, Action: specs.ActAllow, Args: at(7)},
+		{Names: []string{"getpgid"}, Action: specs.ActAllow, Args: []specs.LinuxSeccompArg{{Value: 1, Op: specs.OpEqualTo}, {Value: 2, Op: specs.OpEqualTo}}},
 	}}
 	b = &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, DefaultErrnoRet: &errnos[1], Syscalls: []specs.LinuxSyscall{
-		{Names: []string{"access", "socket", "umask"}, Action: specs.ActAllow},
+		{Names: []string{"access", "socket", "umask", "getpgid"}, Action: specs.ActAllow},
 	}}
 	return a, b
 }
