@@ -113,7 +113,9 @@ func (d *driftNode) tryCtr(t *testing.T, args ...string) (string, error) {
 // run starts a container of ctr with a runtime, and returns when its program has said that it is ready.
 func (d *driftNode) run(t *testing.T, runtime, id, word string, more ...string) {
 	t.Helper()
-	args := []string{"run", "--detach", "--rootfs", "--runc-binary", runtime, "--runc-root", filepath.Join(d.Dir(), "runc"), "--log-uri", "file://" + d.output(id)}
+	args := []string{"run", "--detach", "--rootfs", "--runc-binary", runtime, "--runc-root", filepath.Join(d.Dir(), "runc"), "--log-uri", "file://" + d.output(id),
+		// ctr's own choice is the same on every node of this machine, and nobody would take it away.
+		"--cgroup", filepath.Join("/", filepath.Base(d.Dir()), id)}
 	d.ctr(t, append(append(args, more...), d.rootfs, id, "/drifter", word)...)
 	for end := time.Now().Add(settle); !strings.Contains(d.said(t, id), "ready"); time.Sleep(10 * time.Millisecond) {
 		if word == "blocked" {

@@ -2,8 +2,6 @@ package drift
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -71,7 +69,7 @@ func (n *Node) refused(s *subject, h *holding) judgement {
 	case s.record == nil:
 		return judgement{verdict: Weaker, reason: "the policy refuses it, and no decision on it is on record: " + r.Message}
 	}
-	if ended := s.ended(); len(ended) > 0 {
+	if ended := n.ended(s, nil); len(ended) > 0 {
 		return judgement{verdict: Outlived, reason: exceptionsEnded(ended) + "; a new one would be refused: " + r.Message}
 	}
 	return judgement{verdict: Weaker, reason: "the policy refuses it: " + r.Message}
@@ -92,7 +90,7 @@ func (n *Node) classify(s *subject, h *holding, calls []algebra.Witness) judgeme
 		beyond, err := n.beyond(h, then.Effective)
 		asThen = err == nil && len(beyond) == 0
 	}
-	ended := s.ended()
+	ended := n.ended(s, calls)
 	switch {
 	case asThen && len(ended) > 0 && n.withThem(s, h):
 		j.verdict, j.reason = Outlived, exceptionsEnded(ended)
@@ -174,27 +172,6 @@ func (n *Node) withThem(s *subject, h *holding) bool {
 	}
 	calls, err := n.beyond(h, out.Effective)
 	return err == nil && len(calls) == 0
-}
-
-// ended lists the exceptions that were applied to the container and are not any more.
-func (s *subject) ended() []string {
-	if s.record == nil {
-		return nil
-	}
-	var list []string
-	for _, name := range s.record.Exceptions {
-		if !slices.Contains(s.outcome.Exceptions, name) {
-			list = append(list, name)
-		}
-	}
-	return list
-}
-
-func exceptionsEnded(names []string) string {
-	if len(names) == 1 {
-		return "exception " + names[0] + " has ended"
-	}
-	return "exceptions " + strings.Join(names, ", ") + " have ended"
 }
 
 // past returns the engine of a policy that is still kept, which decides as of a time; nil where it is not kept.
