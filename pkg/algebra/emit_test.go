@@ -8,6 +8,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/seccompd/seccompd/pkg/algebra"
+	"github.com/seccompd/seccompd/pkg/syscalls"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -140,5 +141,25 @@ func BenchmarkMeetOfDefaults(b *testing.B) {
 		if _, _, err := algebra.Emit(m, env); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestPermittedCallsAreNamedWhateverIsKnown: a runtime that knows more than it was thought to keeps a container's calls.
+func TestPermittedCallsAreNamedWhateverIsKnown(t *testing.T) {
+	old, _ := syscalls.Vocabulary("2.5.0")
+	env := node()
+	env.Vocabulary = &old
+	meant := node()
+	meant.Vocabulary = nil
+	m := read(t, runtimeDefault(t, workload.EngineContainerd, workload.DefaultCapabilities), meant)
+	out, _, err := algebra.Emit(m, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := algebra.Compare(read(t, out, meant), m); c.Verdict != algebra.Equal {
+		t.Errorf("to who knows every name it is %s: %v %v", c.Verdict, c.Tighter, c.Looser)
+	}
+	if got, _ := read(t, out, env).EvaluateName(specs.ArchX86_64, "cachestat", [6]uint64{}); got.Class() != algebra.Denies {
+		t.Errorf("control: a runtime that does not know cachestat answers %s", got)
 	}
 }

@@ -16,6 +16,9 @@ func (e *emitter) write() *specs.LinuxSeccomp {
 	notifies := false
 	for _, t := range e.targets {
 		if !t.named {
+			if a, ok := e.hoped(t); ok {
+				always[a] = append(always[a], t.name)
+			}
 			continue
 		}
 		if t.out.constant() {
@@ -69,4 +72,20 @@ func (a answer) spell() (specs.LinuxSeccompAction, *uint) {
 		return out.Action, &out.Errno
 	}
 	return out.Action, nil
+}
+
+// hoped returns what a call is permitted with that no libseccomp of the environment is certain to know, on any ABI. A rule for
+// it is skipped by a runtime that does not know it, and permits what is meant by one that does: distributions add calls to the
+// libseccomp that they ship, and one may be newer than it was when it was asked.
+func (e *emitter) hoped(t *target) (answer, bool) {
+	if t.carried || e.fallback.class() != Denies || len(t.at) == 0 {
+		return 0, false
+	}
+	first := t.at[0].tree
+	for _, p := range t.at {
+		if p.known || !p.constant() || !p.equal(first) {
+			return 0, false
+		}
+	}
+	return first.answer(), first.answer().class() == Permits
 }
