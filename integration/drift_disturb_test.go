@@ -145,7 +145,7 @@ func TestDriftMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.run(t, d.door, "well", "pause")
-	d.run(t, binary(t, "runc"), "past", "pause")
+	d.run(t, built(t, "runc"), "past", "pause")
 	text := ""
 	for end := time.Now().Add(settle); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		log, err := os.ReadFile(d.daemon.LogFile())

@@ -39,7 +39,7 @@ func newDriftNode(t *testing.T, policy string) *driftNode {
 		Policy: src.policy, Profiles: []string{src.profiles},
 		Args: []string{"--containerd-state", filepath.Join(n.Dir(), "state"), "--runtime-state", filepath.Join(n.Dir(), "runc"), "--drift-interval", "1s"},
 	})
-	d.door = d.doorTo(t, binary(t, "runc"))
+	d.door = d.doorTo(t, built(t, "runc"))
 	for _, dir := range []string{"bin", "proc", "sys", "dev", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(d.rootfs, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -53,7 +53,7 @@ func newDriftNode(t *testing.T, policy string) *driftNode {
 	return d
 }
 
-func binary(t *testing.T, name string) string {
+func built(t *testing.T, name string) string {
 	t.Helper()
 	path, err := node.Binary(name)
 	if err != nil {
@@ -77,7 +77,7 @@ func (d *driftNode) doorTo(t *testing.T, runtime string) string {
 	if err := os.WriteFile(filepath.Join(dir, "runtime.json"), settings, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return script(t, filepath.Join(dir, "runc"), fmt.Sprintf("export SECCOMPD_RUNTIME_CONFIG=%s\nexec %s \"$@\"\n", filepath.Join(dir, "runtime.json"), binary(t, "seccompd-runtime")))
+	return script(t, filepath.Join(dir, "runc"), fmt.Sprintf("export SECCOMPD_RUNTIME_CONFIG=%s\nexec %s \"$@\"\n", filepath.Join(dir, "runtime.json"), built(t, "seccompd-runtime")))
 }
 
 func script(t *testing.T, path, text string) string {
@@ -100,7 +100,7 @@ func (d *driftNode) ctr(t *testing.T, args ...string) string {
 
 func (d *driftNode) tryCtr(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary(t, "ctr"), append([]string{"--address", d.ContainerdSocket(), "--namespace", "default"}, args...)...)
+	cmd := exec.CommandContext(t.Context(), built(t, "ctr"), append([]string{"--address", d.ContainerdSocket(), "--namespace", "default"}, args...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -83,7 +83,7 @@ func TestDriftOfContainers(t *testing.T) {
 	if err := d.daemon.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	runc := binary(t, "runc")
+	runc := built(t, "runc")
 	d.run(t, d.door, "plain", "pause")
 	d.run(t, d.door, "default", "pause", "--seccomp")
 	d.run(t, d.door, "own", "own")
