@@ -316,7 +316,8 @@ func get(t *testing.T, m *machine, path string) (int, string) {
 
 func TestMetricsAndHealth(t *testing.T) {
 	m := newMachine(t)
-	m.policy(auditAll)
+	m.policy(auditAll + "floor: {mode: enforce, deny: [keyctl, {names: [bpf], auditUntil: 2120-01-01T00:00:00Z}]}\n" +
+		"exceptions: [{name: x, match: {namespaces: [a]}, allow: [keyctl], until: 2020-01-01T00:00:00Z, reason: r}]\n")
 	d := m.boot()
 	d.log.Record(audit.Record{ID: "1", Result: audit.ResultRefused, Rule: "r", Action: "refuse", Reason: "rule", Message: "no"})
 	d.metrics.observe("CreateContainer", time.Millisecond)
@@ -327,6 +328,8 @@ func TestMetricsAndHealth(t *testing.T) {
 		`seccompd_handler_seconds_count{handler="CreateContainer"} 1`, `seccompd_snapshot_info{digest="sha256:`, `mode="audit"`,
 		"seccompd_snapshot_age_seconds", `seccompd_applies_total{result="applied"} 1`, "seccompd_source_ok 1", "seccompd_nri_connected",
 		`seccompd_fail_closed{measure="required_plugins"} NaN`, `seccompd_decision_records_total{result="written"} 1`, "seccompd_build_info",
+		`seccompd_exception_end_timestamp_seconds{exception="x"} 1.5778368e+09`,
+		`seccompd_floor_entries{state="audit"} 1`, `seccompd_floor_entries{state="enforce"} 1`, `seccompd_floor_entries{state="ended"} 0`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s in\n%s", want, body)

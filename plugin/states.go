@@ -45,6 +45,9 @@ func (s *states) Collect(c chan<- prometheus.Metric) {
 		gauge(descSnapshot, 1, force.Digest, force.Mode)
 		gauge(descAge, time.Since(force.Created).Seconds())
 	}
+	if p := s.d.keeper.policy(); p != nil {
+		dates(p, time.Now(), gauge)
+	}
 	gauge(descStale, yes(force.Stale))
 	counter(descApplied, good, "applied")
 	counter(descApplied, bad, "failed")

@@ -38,7 +38,11 @@ type inForceStatus struct {
 	Mode    policy.Mode     `json:"mode"`
 	Doors   []workload.Door `json:"doors"`
 	Rules   int             `json:"rules"`
-	Sources []string        `json:"sources"`
+	// FloorMode is the floor's mode, "" where there is no floor. Floor lists its entries that only log, or of which the time
+	// comes or goes.
+	FloorMode policy.Mode   `json:"floorMode,omitempty"`
+	Floor     []floorStatus `json:"floor,omitempty"`
+	Sources   []string      `json:"sources"`
 	// Kept is how many policies are kept, this one among them.
 	Kept int `json:"kept"`
 }
@@ -51,12 +55,27 @@ type exceptionStatus struct {
 }
 
 func newStatus(c *console) *cobra.Command {
-	return &cobra.Command{
+	var watch bool
+	interval := 2 * time.Second
+	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Say what is in force on this node, and how the daemon does",
-		Long:  "status says which policy is in force, which exceptions it has, whether the daemon decides by it, and which measures see to\nit that nothing is created without a decision. It exits with 1 if something is wrong.",
-		Args:  takes(0, 0, ""),
-		RunE: func(*cobra.Command, []string) error {
+		Long: "status says which policy is in force, which exceptions it has and what of its floor only logs, whether the daemon decides by\n" +
+			"it, how the containers that run stand to it, and which measures see to it that nothing is created without a decision. It\n" +
+			"exits with 1 if something is wrong.\n\n" +
+			"With --watch it goes on until it is interrupted, whether there is a daemon or not: on a terminal it shows the same again and\n" +
+			"again, elsewhere it writes a line for each change.",
+		Example: "  seccompctl status\n  seccompctl status --watch --interval 5s",
+		Args:    takes(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch changed := cmd.Flags().Changed("interval"); {
+			case changed && !watch:
+				return &usageError{message: "--interval is for --watch"}
+			case interval < shortestWatch:
+				return &usageError{message: fmt.Sprintf("--interval cannot be %v", interval), hint: fmt.Sprintf("at least %v", shortestWatch)}
+			case watch:
+				return c.watch(cmd.Context(), interval)
+			}
 			a, err := c.status()
 			if err != nil {
 				return err
@@ -70,7 +89,14 @@ func newStatus(c *console) *cobra.Command {
 			return nil
 		},
 	}
+	f := cmd.Flags()
+	f.BoolVarP(&watch, "watch", "w", false, "go on, until it is interrupted")
+	f.DurationVar(&interval, "interval", interval, "how `often` --watch looks")
+	return cmd
 }
+
+// shortestWatch is how often --watch may look. The daemon gathers changes for as long.
+const shortestWatch = 200 * time.Millisecond
 
 func (c *console) status() (*statusAnswer, error) {
 	a := &statusAnswer{}
@@ -108,6 +134,9 @@ func (a *statusAnswer) inForce(s *snapshot.Snapshot, kept int, now time.Time) {
 	a.InForce = &inForceStatus{
 		Digest: s.Digest, Created: s.Created, Age: now.Sub(s.Created).Round(time.Second).String(), Mode: p.Mode,
 		Doors: p.RelyOn(), Rules: len(p.Rules), Kept: kept,
+	}
+	if p.Floor != nil {
+		a.InForce.FloorMode, a.InForce.Floor = p.FloorMode(), floorOf(p, now)
 	}
 	for _, src := range s.Sources {
 		name := src.Path

@@ -21,6 +21,8 @@ type Status struct {
 	// Containers counts containers by result since the daemon started.
 	Containers map[Result]uint64 `json:"containers"`
 	Log        Stats             `json:"log"`
+	// Drift is how the containers that run stood to the policy when they were last held against it; nil before that.
+	Drift *Drift `json:"drift,omitempty"`
 	// Refusals are the newest refusals, the newest first.
 	Refusals []Record `json:"refusals,omitempty"`
 }
@@ -65,6 +67,13 @@ type Door struct {
 	FailurePolicy    string `json:"failurePolicy"`
 	DefaultValidator string `json:"defaultValidator"`
 	Error            string `json:"error,omitempty"`
+}
+
+// Drift counts the containers of the node by how they stand to the policy in force.
+type Drift struct {
+	At time.Time `json:"at"`
+	// Containers are counted by the verdicts of package drift.
+	Containers map[string]int `json:"containers"`
 }
 
 // StatusFile returns the path of the status file in a run directory.
