@@ -87,8 +87,8 @@ func (e *Engine) tried(req Request, d policy.Decision, want draft, refusal *Refu
 	return out, nil
 }
 
-// untouched is the current filter where nothing is done to it: with all its ABIs, and as the runtime reads it, without names
-// that it does not know. One that cannot be read is left to the runtime.
+// untouched is the current filter where nothing is done to it: with all its ABIs. One that cannot be read is left to the
+// runtime.
 func (e *Engine) untouched(req Request) draft {
 	if req.Current.State != CurrentFilter || req.Current.Filter == nil {
 		d, err := e.current(req)
@@ -97,9 +97,7 @@ func (e *Engine) untouched(req Request) draft {
 		}
 		return d
 	}
-	env := e.reading()
-	env.Vocabulary = e.target(req).Vocabulary
-	m, _, err := algebra.Read(req.Current.Filter, env)
+	m, _, err := algebra.Read(req.Current.Filter, e.reading())
 	if err != nil {
 		return draft{state: CurrentUnknown, profile: CurrentProfile}
 	}

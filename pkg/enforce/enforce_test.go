@@ -49,7 +49,7 @@ func built(t *testing.T, text string) *enforce.Engine {
 }
 
 // builtOn is built for another host.
-func builtOn(t *testing.T, f host.Facts, text string) *enforce.Engine {
+func builtOn(t testing.TB, f host.Facts, text string) *enforce.Engine {
 	t.Helper()
 	src, err := build.Text("policy.yaml", []byte("apiVersion: seccompd/v1\nkind: NodePolicy\n"+text), nil)
 	if err != nil {

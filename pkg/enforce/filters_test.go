@@ -89,3 +89,39 @@ func TestDenialsHoldInARuntimeThatWasNotAsked(t *testing.T) {
 		}
 	}
 }
+
+// What a container's filter permits or denies by a name that not every runtime is known to know stays so where it is known:
+// also in audit.
+func TestNamesThatSomeRuntimesDoNotKnow(t *testing.T) {
+	f := facts()
+	f.Runtimes = []host.Runtime{
+		{Name: "runc", Version: "1.5.2", Seccomp: true, Libseccomp: "2.6.0"}, {Name: "crun", Version: "1.20", Seccomp: true, Libseccomp: "2.5.4"},
+	}
+	permits := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Architectures: f.ABIs}
+	for name := range strings.FieldsSeq("capget capset chdir close execve fstat fstatfs futex getcwd getdents64 getppid newfstatat openat prctl read " +
+		"rt_sigreturn setgid setgroups setuid statx write close_range epoll_ctl faccessat2 fcntl getpid openat2 rt_sigaction rt_sigprocmask setresgid setresuid " +
+		"fchmodat2 keyctl") {
+		permits.Syscalls = append(permits.Syscalls, specs.LinuxSyscall{Names: []string{name}, Action: specs.ActAllow})
+	}
+	denies := &specs.LinuxSeccomp{
+		DefaultAction: specs.ActAllow, Architectures: f.ABIs,
+		Syscalls: []specs.LinuxSyscall{{Names: []string{"fchmodat2"}, Action: specs.ActErrno}},
+	}
+	for _, mode := range []string{"enforce", "audit"} {
+		e := builtOn(t, f, "mode: "+mode+"\nfloor: {deny: [keyctl]}\ndefault: {action: keep}\n")
+		for _, c := range []struct {
+			own  *specs.LinuxSeccomp
+			open bool
+		}{{permits, true}, {denies, false}} {
+			req := columns["Localhost"].request()
+			req.Current.Filter = c.own
+			out, err := e.Enforce(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := asks(t, out.Effective, "fchmodat2"); (got == "allow") != c.open || out.Install == nil {
+				t.Errorf("%s, %s: fchmodat2 is %s, notes %q", mode, c.own.DefaultAction, got, out.Notes)
+			}
+		}
+	}
+}
