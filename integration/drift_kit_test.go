@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -160,13 +161,31 @@ func (d *driftNode) roots() []string {
 // drift runs seccompctl drift and returns what it says of this node's containers, by id.
 func (d *driftNode) drift(t *testing.T, args ...string) map[string]drift.Container {
 	t.Helper()
-	var r drift.Report
-	d.ask(t, &r, append([]string{"drift", "--decisions", d.daemon.Options.Decisions}, args...)...)
-	out := map[string]drift.Container{}
-	for _, c := range r.Containers {
-		out[c.ID] = c
-	}
+	var out map[string]drift.Container
+	d.patiently(t, func() []string {
+		var r drift.Report
+		d.ask(t, &r, append([]string{"drift", "--decisions", d.daemon.Options.Decisions}, args...)...)
+		out = map[string]drift.Container{}
+		var reasons []string
+		for _, c := range r.Containers {
+			out[c.ID] = c
+			reasons = append(reasons, c.Reason)
+		}
+		return reasons
+	})
 	return out
+}
+
+// patiently looks again where the machine was too busy to stop a thread in time.
+func (d *driftNode) patiently(t *testing.T, look func() (reasons []string)) {
+	t.Helper()
+	for range 20 {
+		busy := slices.ContainsFunc(look(), func(reason string) bool { return strings.Contains(reason, "it did not stop within") })
+		if !busy {
+			return
+		}
+		t.Log("a thread did not stop in time: look again")
+	}
 }
 
 // ask runs a verb of seccompctl that looks at running containers, whose answer may be no.

@@ -9,6 +9,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/algebra"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -139,12 +140,31 @@ func (n *Node) asConfigured(s *subject, h *holding) bool {
 	return err == nil && len(calls) == 0
 }
 
-// older reports whether another policy than the one in force decided, or none did when there was another one.
+// older reports whether another policy than the one in force decided, or none did when there was another one. A policy that was
+// compiled again, for a new kernel or runtime, is the same one.
 func (s *subject) older(n *Node) bool {
+	since, same := n.lineage()
 	if s.record != nil {
-		return s.record.Snapshot != n.settings.Engine.Snapshot()
+		return !same[s.record.Snapshot]
 	}
-	return s.started.Before(n.settings.Snapshot.Created)
+	return s.started.Before(since)
+}
+
+// lineage returns since when the policy in force is so, as far as what is kept tells, and the digests of its snapshots.
+func (n *Node) lineage() (since time.Time, same map[string]bool) {
+	if n.same == nil {
+		n.same, n.since = map[string]bool{}, n.settings.Snapshot.Created
+		source := snapshot.SourceDigest(n.settings.Snapshot.Sources)
+		for _, snap := range n.kept() {
+			if snapshot.SourceDigest(snap.Sources) == source {
+				n.same[snap.Digest] = true
+				if snap.Created.Before(n.since) {
+					n.since = snap.Created
+				}
+			}
+		}
+	}
+	return n.since, n.same
 }
 
 // then decides as when the container was created: by the policy of then, if it is kept, and as of that time.

@@ -32,7 +32,9 @@ type Node struct {
 	meanings *meanings
 	engines  map[string]*enforce.Engine
 	old      []*snapshot.Snapshot
-	at       time.Time // what the engines of the past take for the time
+	same     map[string]bool // the digests of the policy in force, also as compiled for another kernel
+	since    time.Time       // when the first of those was made
+	at       time.Time       // what the engines of the past take for the time
 	stopped  int
 	patient  time.Time // until when this look waits for filters of new processes
 }
@@ -51,7 +53,7 @@ func (n *Node) Use(engine *enforce.Engine, snap *snapshot.Snapshot) {
 		return
 	}
 	n.settings.Engine, n.settings.Snapshot = engine, snap
-	n.engines, n.old = nil, nil
+	n.engines, n.old, n.same = nil, nil, nil
 }
 
 // kept are the policies that can still be read, the one in force among them.
