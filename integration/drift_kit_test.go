@@ -114,9 +114,11 @@ func (d *driftNode) tryCtr(t *testing.T, args ...string) (string, error) {
 // run starts a container of ctr with a runtime, and returns when its program has said that it is ready.
 func (d *driftNode) run(t *testing.T, runtime, id, word string, more ...string) {
 	t.Helper()
-	args := []string{"run", "--detach", "--rootfs", "--runc-binary", runtime, "--runc-root", filepath.Join(d.Dir(), "runc"), "--log-uri", "file://" + d.output(id),
+	args := []string{
+		"run", "--detach", "--rootfs", "--runc-binary", runtime, "--runc-root", filepath.Join(d.Dir(), "runc"), "--log-uri", "file://" + d.output(id),
 		// ctr's own choice is the same on every node of this machine, and nobody would take it away.
-		"--cgroup", filepath.Join("/", filepath.Base(d.Dir()), id)}
+		"--cgroup", filepath.Join("/", filepath.Base(d.Dir()), id),
+	}
 	d.ctr(t, append(append(args, more...), d.rootfs, id, "/drifter", word)...)
 	for end := time.Now().Add(settle); !strings.Contains(d.said(t, id), "ready"); time.Sleep(10 * time.Millisecond) {
 		if word == "blocked" {
@@ -198,7 +200,7 @@ func (d *driftNode) ask(t *testing.T, answer any, args ...string) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
+	if err := cmd.Run(); err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
 		t.Fatalf("%q: %v: %s", args, err, stderr.String())
 	}
 	if err := json.Unmarshal(stdout.Bytes(), answer); err != nil {
@@ -216,7 +218,7 @@ func verdicts(t *testing.T, how string, got map[string]drift.Container, want map
 			text += ": " + c.Reason
 		}
 		if !ok || !strings.HasPrefix(text, w) {
-			t.Errorf("%s, %s: %q, want %q (now %+v, then %+v, held %+v, notes %q)", how, id, text, w, c.Now, c.Then, c.Held, c.Notes)
+			t.Errorf("%s, %s: %q, want %q (calls %v, now %+v, then %+v, held %+v, notes %q)", how, id, text, w, c.Calls, c.Now, c.Then, c.Held, c.Notes)
 		}
 	}
 }

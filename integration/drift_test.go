@@ -95,19 +95,7 @@ func TestDriftOfContainers(t *testing.T) {
 	d.run(t, runc, "past", "pause")
 	d.run(t, runc, "past-with-filter", "pause", "--seccomp")
 	d.run(t, runc, "past-in-shim", "pause", "--annotation", "io.containerd.runc.v2.group=foreign")
-	d.run(t, d.door, "edited", "pause") // the next one edits
-	if err := os.Mkdir(filepath.Join(d.Dir(), "editing"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	editing := script(t, filepath.Join(d.Dir(), "editing", "runc"), fmt.Sprintf(`bundle=
-for arg do
-	if [ "$bundle" = next ]; then bundle=$arg; fi
-	if [ "$arg" = --bundle ]; then bundle=next; fi
-done
-if [ -n "$bundle" ]; then sed -i 's/"mincore"/"kexec_load"/g' "$bundle/config.json"; fi
-exec %s "$@"
-`, runc))
-	d.run(t, d.doorTo(t, editing), "edited-spec", "pause")
+	d.run(t, runc, "past-joined", "pause", "--annotation", "io.containerd.runc.v2.group=foreign") // that one's shim
 	d.ctr(t, "tasks", "exec", "--detach", "--exec-id", "more", "executed", "/drifter", "pause")
 	d.run(t, script(t, filepath.Join(d.Dir(), "runsc"), "exec "+runc+" \"$@\"\n"), "guest", "pause") // gVisor by its name
 	intruder := d.join(t, "joined")
@@ -117,8 +105,8 @@ exec %s "$@"
 		"joined":           "unfiltered: it has no filter, and its configuration has one",
 		"past":             "unfiltered: it has no filter, and no decision on it is on record: it came in by no door",
 		"past-with-filter": "weaker: no decision on it is on record: it came in by no door",
+		"past-joined":      "unfiltered: it has no filter, and no decision on it is on record: it came in by no door",
 		"past-in-shim":     "unfiltered: it has no filter, and no decision on it is on record: it came in by no door",
-		"edited-spec":      "weaker: its configuration has another filter than was decided",
 		"guest":            "unverified",
 	}
 	for _, kernel := range []bool{false, true} {
@@ -143,13 +131,41 @@ exec %s "$@"
 	d.exposed(t)
 }
 
+// TestDriftOfEditedSpec has somebody behind the runtime door change the filter before it is loaded.
+func TestDriftOfEditedSpec(t *testing.T) {
+	t.Parallel()
+	d := newDriftNode(t, strings.Replace(policyText("enforce", firstFloor+keepAll), "[nri]", "[nri, runtime]", 1))
+	if err := d.daemon.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(d.Dir(), "editing"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	editing := script(t, filepath.Join(d.Dir(), "editing", "runc"), fmt.Sprintf(`bundle=
+for arg do
+	if [ "$bundle" = next ]; then bundle=$arg; fi
+	if [ "$arg" = --bundle ]; then bundle=next; fi
+done
+if [ -n "$bundle" ]; then sed -i 's/"mincore"/"kexec_load"/g' "$bundle/config.json"; fi
+exec %s "$@"
+`, built(t, "runc")))
+	d.run(t, d.doorTo(t, editing), "edited-spec", "pause")
+	for _, kernel := range []bool{false, true} {
+		got := d.drift(t, kernelFlag(kernel)...)
+		verdicts(t, fmt.Sprintf("kernel %v", kernel), got, map[string]string{"edited-spec": "weaker: its configuration has another filter than was decided"})
+		if calls := got["edited-spec"].Calls; len(calls) == 0 || calls[0].Name != "mincore" {
+			t.Errorf("the calls of the edited container: %v, want mincore", calls)
+		}
+	}
+}
+
 // exposed holds the verb of that name to the containers of TestDriftOfContainers.
 func (d *driftNode) exposed(t *testing.T) {
 	t.Helper()
 	for call, want := range map[string]string{
-		"mincore":        "past past-with-filter past-in-shim joined edited-spec guest",
-		"socket:AF_INET": "plain default own thread joined executed past past-with-filter past-in-shim edited edited-spec guest",
-		"mount":          "plain own thread joined executed past past-in-shim edited edited-spec guest",
+		"mincore":        "past past-with-filter past-in-shim past-joined joined guest",
+		"socket:AF_INET": "plain default own thread joined executed past past-with-filter past-in-shim past-joined guest",
+		"mount":          "plain own thread joined executed past past-in-shim past-joined guest",
 	} {
 		for _, kernel := range []bool{false, true} {
 			var e drift.Exposure
@@ -170,7 +186,7 @@ func (d *driftNode) exposed(t *testing.T) {
 					got[c.ID] = c.Can
 				}
 			}
-			for _, id := range strings.Fields("plain default own thread joined executed past past-with-filter past-in-shim edited edited-spec guest") {
+			for _, id := range strings.Fields("plain default own thread joined executed past past-with-filter past-in-shim past-joined guest") {
 				can := "yes"
 				if id == "guest" {
 					can = "unknown"

@@ -51,12 +51,12 @@ func (r Roots) containers() (list []*found, problems []string) {
 			problems = append(problems, err.Error())
 		}
 	}
-	for _, state := range r.Containerd {
+	for _, state := range distinct(r.Containerd) {
 		tasks, err := containerdTasks(filepath.Join(state, "io.containerd.runtime.v2.task"))
 		add(err)
 		list = append(list, tasks...)
 	}
-	for _, root := range r.Runtimes {
+	for _, root := range distinct(r.Runtimes) {
 		states, err := runtimeStates(root)
 		add(err)
 		for _, s := range states {

@@ -97,6 +97,8 @@ func (n *Node) classify(s *subject, h *holding, calls []algebra.Witness) judgeme
 		j.verdict, j.reason = Outlived, exceptionsEnded(ended)
 	case asThen && s.older(n):
 		j.verdict, j.reason = Stale, "it was decided on by an older policy"
+	case asThen && s.record.Snapshot != n.settings.Engine.Snapshot():
+		j.verdict, j.reason = Stale, "the policy was compiled again since, for another kernel or runtime"
 	case asThen:
 		j.verdict, j.reason = Stale, "it was decided on before a denial of the policy began"
 	case s.record != nil && !known && s.older(n) && !s.changed && n.asConfigured(s, h):

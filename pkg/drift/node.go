@@ -97,7 +97,7 @@ func (n *Node) find(ctx context.Context) ([]*found, []string, error) {
 	case hidden > 0 && os.Geteuid() != 0:
 		return nil, nil, fmt.Errorf("look at processes: %w", fs.ErrPermission)
 	case hidden > 0:
-		problems = append(problems, fmt.Sprintf("the namespaces of %d processes may not be seen: they count as the host's, unless their control group says otherwise", hidden))
+		problems = append(problems, fmt.Sprintf("processes of which the namespaces may not be seen: %d; they count as the host's, unless their control group says otherwise", hidden))
 	}
 	for _, f := range list {
 		n.first(f, processes)

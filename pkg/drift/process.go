@@ -182,8 +182,15 @@ func parseStatus(text []byte) (t thread, alive bool, err error) {
 	return t, alive, nil
 }
 
-// boot is when the machine started, to the second.
+// boot is when the machine started: by how long it is up, to a hundredth of a second, or else as the kernel writes it, to the
+// second.
 func (p procfs) boot() (time.Time, error) {
+	if text, err := os.ReadFile(p.path("uptime")); err == nil {
+		first, _, _ := strings.Cut(string(text), " ")
+		if up, err := time.ParseDuration(first + "s"); err == nil {
+			return time.Now().Add(-up), nil
+		}
+	}
 	text, err := os.ReadFile(p.path("stat"))
 	if err != nil {
 		return time.Time{}, err

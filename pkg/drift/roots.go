@@ -1,5 +1,10 @@
 package drift
 
+import (
+	"path/filepath"
+	"slices"
+)
+
 // Roots are where engines and runtimes keep their state. What is not there is passed over.
 type Roots struct {
 	// Proc is where procfs is mounted.
@@ -17,8 +22,22 @@ type Roots struct {
 func DefaultRoots() Roots {
 	return Roots{
 		Proc:       "/proc",
-		Containerd: []string{"/run/containerd", "/run/docker/containerd/daemon"},
-		Runtimes:   []string{"/run/containerd/runc", "/run/runc", "/run/crun", "/run/docker/runtime-runc"},
+		Containerd: []string{"/run/containerd", "/var/run/docker/containerd/daemon"},
+		Runtimes:   []string{"/run/containerd/runc", "/run/runc", "/run/crun", "/var/run/docker/runtime-runc"},
 		Docker:     "/var/lib/docker",
 	}
+}
+
+// distinct are directories without those that are the same one by another path.
+func distinct(dirs []string) []string {
+	var out []string
+	for _, dir := range dirs {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			dir = real
+		}
+		if !slices.Contains(out, dir) {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
