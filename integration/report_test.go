@@ -87,9 +87,12 @@ func (w realWorkload) run(t *testing.T, n *node.Node, root, data string, attempt
 	writeFile(t, filepath.Join(data, w.name+".conf"), w.config)
 	pod := runPod(t, n, node.PodSpec{Namespace: w.name})
 	c, err := pod.Run(t.Context(), node.ContainerSpec{Name: w.name, Args: w.args, Attempt: attempt, Mounts: []node.Mount{
-		{Host: root + "/usr", Container: "/usr", ReadOnly: true}, {Host: root + "/lib", Container: "/lib", ReadOnly: true},
-		{Host: root + "/lib64", Container: "/lib64", ReadOnly: true}, {Host: data, Container: "/data", ReadOnly: true},
-		{Host: data + "/passwd", Container: "/etc/passwd", ReadOnly: true}, {Host: data + "/group", Container: "/etc/group", ReadOnly: true},
+		{Host: root + "/usr", Container: "/usr", ReadOnly: true},
+		{Host: root + "/lib", Container: "/lib", ReadOnly: true},
+		{Host: root + "/lib64", Container: "/lib64", ReadOnly: true},
+		{Host: data, Container: "/data", ReadOnly: true},
+		{Host: data + "/passwd", Container: "/etc/passwd", ReadOnly: true},
+		{Host: data + "/group", Container: "/etc/group", ReadOnly: true},
 	}})
 	if err != nil {
 		t.Fatal(err)

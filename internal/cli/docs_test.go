@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,11 +55,11 @@ func TestDocs(t *testing.T) {
 }
 
 // docsNode is the node of the manual: a directory with its files.
-type docsNode struct{ dir string }
+type docsNode struct{ dir, schemas string }
 
 func newDocsNode(t *testing.T) docsNode {
 	t.Helper()
-	dir := t.TempDir()
+	dir, descriptions := t.TempDir(), schemas(t)
 	if err := os.CopyFS(dir, os.DirFS("testdata/docs")); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func newDocsNode(t *testing.T) docsNode {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
-	return docsNode{dir}
+	return docsNode{dir, descriptions}
 }
 
 // run runs the commands of a block and returns the block as it should be.
@@ -86,9 +87,29 @@ func (n docsNode) run(t *testing.T, block string) string {
 		if code > 1 {
 			t.Errorf("%s: exit code %d\n%s", command, code, said.String())
 		}
+		n.describe(t, command)
 	}
 	return out.String()
 }
+
+// describe asks once more, in JSON, where that changes nothing, and holds the answer to its schema.
+func (n docsNode) describe(t *testing.T, command string) {
+	t.Helper()
+	verb := strings.Fields(command)[1]
+	if !slices.Contains(reading, verb) || strings.Contains(command, "-o ") {
+		return
+	}
+	var out, talk bytes.Buffer
+	if code := cli.Main(append(n.args(command), "-o", "json"), strings.NewReader(""), &out, &talk); code > 1 {
+		return // it has no such form
+	}
+	if err := holds(n.schemas, verb, &out); err != nil {
+		t.Errorf("%s -o json: %v", command, err)
+	}
+}
+
+// reading are the verbs that change nothing.
+var reading = []string{"check", "lint", "compare", "explain", "show", "simulate", "status", "version", "report", "denials", "drift", "exposed"}
 
 // prepare does what happens on the node meanwhile.
 func (n docsNode) prepare(t *testing.T, command string) {

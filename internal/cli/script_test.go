@@ -26,16 +26,21 @@ func TestMain(m *testing.M) {
 	syscall.Umask(0o022)
 	cli.Version = "v0.0.0-test"
 	testscript.Main(m, map[string]func(){
-		"seccompctl": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"seccompctl": func() { os.Exit(described(os.Args[1:])) },
 	})
 }
 
 func TestScripts(t *testing.T) {
+	dir := schemas(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv(schemaDir, dir)
+			return nil
+		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "root" {
 				return os.Geteuid() == 0, nil

@@ -2,9 +2,16 @@ package algebra
 
 import "slices"
 
-// idle are calls that do nothing on any kernel since 3.1, so that answering them with ENOSYS changes nothing, and after
-// them calls that no program misses.
-var idle = []string{"nfsservctl", "vserver", "afs_syscall", "getpmsg", "putpmsg", "lookup_dcookie", "remap_file_pages", "sysfs", "acct"}
+// unimplemented are calls that do nothing on any kernel since 3.1, so that answering them with ENOSYS changes nothing, and
+// idle are after them calls that no program misses.
+var (
+	unimplemented = []string{"nfsservctl", "vserver", "afs_syscall", "getpmsg", "putpmsg"}
+	idle          = append(slices.Clone(unimplemented), "lookup_dcookie", "remap_file_pages", "sysfs", "acct")
+)
+
+// Unimplemented reports whether every kernel answers a call with ENOSYS by itself, so that it is nothing to anybody whether a
+// filter does. Emit denies such calls where libseccomp needs a rule.
+func Unimplemented(name string) bool { return slices.Contains(unimplemented, name) }
 
 // prelude makes sure that the program for each ABI loads the number of the call before it compares it.
 //

@@ -296,3 +296,19 @@ func TestCapabilitiesOpenNoFloor(t *testing.T) {
 		}
 	}
 }
+
+// TestFloorOfOneArgumentInAudit: an entry with an argument, alone in a floor, needs a rule beside it for libseccomp, which
+// denies a call that no kernel has. That is no reason not to log.
+func TestFloorOfOneArgumentInAudit(t *testing.T) {
+	e := built(t, "mode: enforce\ndefault: {action: keep}\n"+
+		"floor: {mode: audit, deny: [{names: [socket], args: [{index: 0, op: EQ, value: 40}]}]}\n")
+	for _, name := range []string{"Unconfined", "privileged"} {
+		out, err := e.Enforce(columns[name].request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := asks(t, out.Effective, "socket", 40); got != "log" || asks(t, out.Effective, "socket", 1) != "allow" {
+			t.Errorf("%s: socket(40) is %s, notes %q", name, got, out.Notes)
+		}
+	}
+}

@@ -36,9 +36,12 @@ func (e *Engine) logging(req Request, base, logged draft, f floor, binding bool)
 	return out, nil
 }
 
-// denied returns a call that a filter denies and its meaning does not.
+// denied returns a call that a filter denies and its meaning does not, of those that a kernel would carry out.
 func denied(tighter []algebra.Witness) (algebra.Call, bool) {
 	for _, w := range tighter {
+		if algebra.Unimplemented(w.Name) {
+			continue
+		}
 		if w.A.Class() == algebra.Denies && w.B.Class() != algebra.Denies {
 			return w.Call, true
 		}

@@ -1,0 +1,174 @@
+package integration_test
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/integration/node"
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/denial"
+)
+
+// vsock is socket(AF_VSOCK, SOCK_STREAM, 0), for the probe; unixSocket is another family, which stays open.
+const (
+	vsock      = "64:41:40,1,0"
+	unixSocket = "64:41:1,1,0"
+)
+
+// TestCVEDay is the day on which a family of sockets has to be closed on a node that runs: it is blocked with a short audit,
+// the container that uses it is named, then new containers cannot without anybody's doing, and those from before are listed
+// until they were created again.
+func TestCVEDay(t *testing.T) {
+	n, d, _ := guarded(t, allMeasures(), policyText("enforce", "logDenials: true\ndefault: {action: keep}\n"))
+	needAudit(t, d)
+	old := runVsock(t, runPod(t, n, node.PodSpec{Namespace: "before"}), 0)
+	pod, later := runPod(t, n, node.PodSpec{Namespace: "user"}), runPod(t, n, node.PodSpec{Namespace: "later"})
+	f := follow(t, d)
+
+	var blocked struct {
+		Done       bool
+		AuditUntil time.Time
+		Snapshot   string
+	}
+	ctlJSON(t, d, 0, &blocked, "block", "socket:AF_VSOCK", "--audit", "15s")
+	if !blocked.Done || blocked.AuditUntil.IsZero() {
+		t.Fatalf("block: %+v", blocked)
+	}
+	decidesBy(t, d, blocked.Snapshot)
+
+	// In audit the call goes on, and is on record.
+	user := runVsock(t, pod, 0)
+	if time.Now().After(blocked.AuditUntil) {
+		t.Fatal("the audit was over before the container was created: the machine is too slow for this test")
+	}
+	named := func(one denial.Denial) bool {
+		return one.Container.ID == user.ID && one.Container.Namespace == "user" && one.Syscall == "socket" && one.Action == specs.ActLog
+	}
+	if f.wait(1, named) == 0 {
+		t.Errorf("the container that uses the call is not named: %+v", f.seen)
+	}
+
+	// Then it is denied, by the same policy.
+	time.Sleep(time.Until(blocked.AuditUntil))
+	answers, err := later.Probe(t.Context(), node.ContainerSpec{Seccomp: node.Unconfined}, vsock, unixSocket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkDenied(t, "a new container", answers)
+	if r := recordOf(t, d, user.ID); r.Snapshot != blocked.Snapshot {
+		t.Errorf("decided by %s, and not by what block put in force, %s", r.Snapshot, blocked.Snapshot)
+	}
+
+	// Those from before can still, until they are created again.
+	if list := exposed(t, n, d, 1); !list[old.ID] || !list[user.ID] {
+		t.Errorf("exposed lists %v, want %s and %s in it", list, old.ID, user.ID)
+	}
+	for _, c := range []*node.Container{old, user} {
+		answers, err := c.Probe(t.Context(), vsock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answers[vsock].Errno() != 0 {
+			t.Errorf("control: what exposed lists cannot: %s", answers[vsock])
+		}
+		if err := c.Remove(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, p := range []*node.Pod{pod, later} {
+		c, err := p.Run(t.Context(), node.ContainerSpec{Seccomp: node.Unconfined, Attempt: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers, err := c.Probe(t.Context(), vsock, unixSocket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkDenied(t, "a container that was created again", answers)
+		if list := exposed(t, n, d, 0, c.ID); len(list) > 0 {
+			t.Errorf("exposed lists %v", list)
+		}
+	}
+}
+
+// runVsock runs a container that opens a socket of the family.
+func runVsock(t *testing.T, pod *node.Pod, attempt uint32) *node.Container {
+	t.Helper()
+	c, err := pod.Run(t.Context(), node.ContainerSpec{Seccomp: node.Unconfined, Attempt: attempt})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers, err := c.Probe(t.Context(), vsock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answers[vsock].Errno() != 0 {
+		t.Fatalf("a container cannot use the call before it is denied: %s", answers[vsock])
+	}
+	return c
+}
+
+func checkDenied(t *testing.T, whose string, answers node.Answers) {
+	t.Helper()
+	if answers[vsock].Errno() != unix.EPERM || answers[unixSocket].Errno() != 0 {
+		t.Errorf("%s: %v", whose, answers)
+	}
+}
+
+// decidesBy waits until the daemon decides by a policy.
+func decidesBy(t *testing.T, d *node.Daemon, digest string) {
+	t.Helper()
+	for end := time.Now().Add(settle); ; time.Sleep(20 * time.Millisecond) {
+		s, err := audit.ReadStatus(d.Options.RunDir)
+		if err == nil && s.InForce.Digest == digest {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the daemon does not decide by %s: %+v, %v", digest, s.InForce, err)
+		}
+	}
+}
+
+// exposed are the ids of the containers on a node that seccompctl exposed lists.
+func exposed(t *testing.T, n *node.Node, d *node.Daemon, code int, containers ...string) map[string]bool {
+	t.Helper()
+	var a struct {
+		Owners []struct{ Containers []struct{ ID, Can string } }
+	}
+	args := []string{
+		"exposed", "socket:AF_VSOCK", "--kernel",
+		"--containerd-state", filepath.Join(n.Dir(), "state"), "--runtime-state", filepath.Join(n.Dir(), "state", "runc"), "--docker-root", filepath.Join(n.Dir(), "none"),
+	}
+	ctlJSON(t, d, code, &a, append(args, containers...)...)
+	out := map[string]bool{}
+	for _, o := range a.Owners {
+		for _, c := range o.Containers {
+			out[c.ID] = c.Can == "yes"
+		}
+	}
+	return out
+}
+
+// ctlJSON reads the answer of a verb that must exit with a code.
+func ctlJSON(t *testing.T, d *node.Daemon, code int, to any, args ...string) {
+	t.Helper()
+	cmd, err := d.Ctl(t.Context(), append(args, "-o", "json")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("seccompctl %s: exit code %d, want %d: %v\n%s\n%s", strings.Join(args, " "), got, code, err, out, stderr.String())
+	}
+	if err := json.Unmarshal(out, to); err != nil {
+		t.Fatalf("seccompctl %s: %v in %s", args[0], err, out)
+	}
+}
