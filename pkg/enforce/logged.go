@@ -21,7 +21,7 @@ func (e *Engine) logging(req Request, base, logged draft, f floor, binding bool)
 	if !binding {
 		t.Vocabulary = nil // it knows the names of the container's own filter or not, here as there
 	}
-	s, rec, err := t.emit(logged.Meaning)
+	s, rec, err := algebra.Emit(logged.Meaning, t.Env)
 	if err != nil {
 		return out.noted("nothing is logged: " + err.Error()), nil
 	}
