@@ -181,7 +181,11 @@ func (e *emitter) shrink(t *target) tree {
 				refs[i] = b.mk(n.variable, to(n.lo), to(n.hi))
 			}
 		}
-		out, err := e.settle(b, to(t.out.root))
+		root := to(t.out.root)
+		if plain, err := b.finish(root); err == nil && !plain.constant() && plain.count(e.fallback) > limit {
+			continue // settling takes most of the time, and makes rules fewer in rare cases only
+		}
+		out, err := e.settle(b, root)
 		if err == nil && (out.constant() || out.count(e.fallback) <= limit) {
 			return out
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seccompd/seccompd/pkg/algebra"
 	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
@@ -309,6 +310,22 @@ func TestFloorOfOneArgumentInAudit(t *testing.T) {
 		}
 		if got := asks(t, out.Effective, "socket", 40); got != "log" || asks(t, out.Effective, "socket", 1) != "allow" {
 			t.Errorf("%s: socket(40) is %s, notes %q", name, got, out.Notes)
+		}
+	}
+}
+
+// In audit nothing is given to a container that its runtime might not start it with.
+func TestAuditGivesNoFilterToARuntimeWithoutSeccomp(t *testing.T) {
+	for _, able := range []bool{true, false} {
+		f := facts()
+		f.Runtimes = []host.Runtime{{Name: "runc", Version: "1.5.2", Seccomp: able, Libseccomp: "2.6.0"}}
+		e := builtOn(t, f, "mode: audit\nfloor: {deny: [keyctl]}\ndefault: {action: keep}\n")
+		out, err := e.Enforce(columns["Unconfined"].request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (out.Install != nil) != able || out.Would == "" {
+			t.Errorf("seccomp %v: installs %v, would %q, notes %q", able, out.Install != nil, out.Would, out.Notes)
 		}
 	}
 }

@@ -104,36 +104,11 @@ func (e *Engine) writtenFor(d draft, t target) (*specs.LinuxSeccomp, algebra.Rec
 	if d.text != nil && !e.normalises() && !(t.NoDefaultErrno && d.text.DefaultErrnoRet != nil) {
 		return d.text, algebra.Record{}, nil
 	}
-	s, rec, err := t.emit(d.Meaning)
+	s, rec, err := algebra.Emit(d.Meaning, t.Env)
 	if err != nil {
 		return nil, rec, err
 	}
 	return t.usable(s), rec, nil
-}
-
-// unnamed is the number of a call that no kernel has.
-const unnamed = 1 << 29
-
-// emit writes a meaning. Names that a runtime may not know are no matter where its default denies: it skips the rules for
-// them, and left out they would be denied where it does know them. Only where rules are what denies it must know their names.
-func (t target) emit(m algebra.Meaning) (*specs.LinuxSeccomp, algebra.Record, error) {
-	if t.Vocabulary == nil || m.Evaluate(t.Native, unnamed, [6]uint64{}).Class() != algebra.Denies {
-		return algebra.Emit(m, t.Env)
-	}
-	env := t.Env
-	env.Vocabulary = nil
-	s, rec, err := algebra.Emit(m, env)
-	switch {
-	case err != nil || permits(s.DefaultAction):
-		return algebra.Emit(m, t.Env)
-	case t.NoDefaultErrno:
-		// A default's number that is spelled out gets lost with the rules that are skipped.
-		var known algebra.Record
-		if _, known, err = algebra.Emit(m, t.Env); err == nil {
-			rec.Renumbered = known.Renumbered
-		}
-	}
-	return s, rec, err
 }
 
 // loadsSame reports whether the container's own filter has the rules of one that was written, so that there is nothing to

@@ -21,7 +21,12 @@ func (e *Engine) logging(req Request, base, logged draft, f floor, binding bool)
 	if !binding {
 		t.Vocabulary = nil // it knows the names of the container's own filter or not, here as there
 	}
-	s, rec, err := t.emit(logged.Meaning)
+	for _, rt := range t.runtimes {
+		if !rt.Seccomp && out.Effective == nil {
+			return out.noted("nothing is logged: " + rt.Name + " " + rt.Version + " is not known to load filters, and starts no container with one"), nil
+		}
+	}
+	s, rec, err := algebra.Emit(logged.Meaning, t.Env)
 	if err != nil {
 		return out.noted("nothing is logged: " + err.Error()), nil
 	}
