@@ -133,7 +133,7 @@ func unknownIn(t *testing.T, where, expr string, families map[string]*dto.Metric
 			}
 			known = append(known, slices.Collect(maps.Keys(values))...)
 			for _, m := range n.LabelMatchers {
-				if m.Name == labels.MetricName || slices.Contains(target, m.Name) {
+				if m.Name == model.MetricNameLabel || slices.Contains(target, m.Name) {
 					continue
 				}
 				if !matches(values[m.Name], m) {
