@@ -24,7 +24,7 @@ func (n *Node) Audit(ctx context.Context, q Query) (*Report, error) {
 	if list, err = q.pick(list); err != nil {
 		return nil, err
 	}
-	decisions, err := n.recall(list)
+	decisions, logged, err := n.recall(list)
 	if err != nil {
 		notes = append(notes, err.Error())
 	}
@@ -37,6 +37,7 @@ func (n *Node) Audit(ctx context.Context, q Query) (*Report, error) {
 			return nil, err
 		}
 		s := &subject{found: f, started: n.started(f)}
+		s.logged = err == nil && logged.Before(s.started)
 		if one, ok := decisions[f.id]; ok {
 			s.recall(one)
 		}
@@ -54,8 +55,8 @@ func (n *Node) Audit(ctx context.Context, q Query) (*Report, error) {
 	return r, nil
 }
 
-// recall reads the decisions on containers.
-func (n *Node) recall(list []*found) (map[string]audit.Record, error) {
+// recall reads the decisions on containers, and says how far back they go.
+func (n *Node) recall(list []*found) (map[string]audit.Record, time.Time, error) {
 	wanted := map[string]bool{}
 	oldest := n.settings.Now()
 	for _, f := range list {

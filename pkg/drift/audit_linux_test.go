@@ -88,6 +88,8 @@ func TestVerdicts(t *testing.T) {
 		return func(*specs.LinuxSeccomp) *specs.LinuxSeccomp { return f }
 	}
 	strict := denying("mincore", "syncfs", "vhangup", "swapoff")
+	_, earlier := decided(t, force, "past-again", strict, start.Add(-time.Hour))
+	record(earlier)
 	add("kept", force, strict, nil, 1)
 	add("stricter-thread", force, strict, nil, 1, 2)
 	add("bare-thread", force, strict, nil, 1, 0)
@@ -104,8 +106,6 @@ func TestVerdicts(t *testing.T) {
 	m.container(t, "own-filter", nil, 1)
 	m.process(t, "/elsewhere", "77", 0)
 	m.process(t, "/system/docker-"+strings.Repeat("a", 64)+".scope", "1", 1)
-	_, earlier := decided(t, force, "past-again", strict, start.Add(-time.Hour))
-	record(earlier)
 	m.container(t, "past-again", nil, 0)
 
 	n := drift.New(drift.Settings{Roots: m.roots, Decisions: log, Engine: engineOf(t, force, now), Snapshot: force, Store: store, Now: func() time.Time { return now }})

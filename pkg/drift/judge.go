@@ -108,7 +108,7 @@ func (n *Node) classify(s *subject, h *holding, calls []algebra.Witness) judgeme
 	case s.record == nil && s.older(n):
 		j.verdict, j.reason = Stale, "it started before the policy in force, and no decision on it is on record"
 	case s.record == nil:
-		j.reason = "no decision on it is on record: it came in by no door"
+		j.reason = s.unrecorded()
 	case h.basis == ByKernel && !n.asConfigured(s, h):
 		j.reason = "the kernel holds a weaker filter than its configuration has"
 	case s.changed:
@@ -131,9 +131,16 @@ func (s *subject) bare(n *Node) string {
 	case s.record == nil && s.older(n):
 		return "it has no filter; it started before the policy in force, and no decision on it is on record"
 	case s.record == nil:
-		return "it has no filter, and no decision on it is on record: it came in by no door"
+		return "it has no filter, and " + s.unrecorded()
 	}
 	return "it has no filter, and its configuration has none"
+}
+
+func (s *subject) unrecorded() string {
+	if s.logged {
+		return "no decision on it is on record: it came in by no door"
+	}
+	return "no decision on it is on record, where the log does not reach back to its start"
 }
 
 // asConfigured reports whether a holding permits nothing that the configuration denies.

@@ -1,8 +1,12 @@
 package drift
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/bpf"
@@ -38,9 +42,10 @@ func (n *Node) holdings(f *found, kernel bool) ([]holding, error) {
 			of[i].threads = append(of[i].threads, t)
 		}
 		for i := range of {
-			n.know(f, &of[i], kernel)
+			if n.know(f, &of[i], kernel) {
+				list = append(list, of[i])
+			}
 		}
-		list = append(list, of...)
 	}
 	return list, nil
 }
@@ -55,8 +60,8 @@ const settling = time.Second
 
 func (n *Node) young(p process) bool { return n.settings.Now().Sub(n.startOf(p)) < 3*settling }
 
-// know fills in what the threads of a holding have.
-func (n *Node) know(f *found, h *holding, kernel bool) {
+// know fills in what the threads of a holding have. It returns false where they have ended meanwhile.
+func (n *Node) know(f *found, h *holding, kernel bool) bool {
 	first := h.threads[0]
 	var err error
 	switch {
@@ -68,9 +73,11 @@ func (n *Node) know(f *found, h *holding, kernel bool) {
 	case kernel:
 		h.basis = ByKernel
 		var stack []bpf.Program
-		n.stopped++
-		if stack, err = bpf.Fetch(first.id, patience); err == nil {
+		if stack, err = n.fetch(h); err == nil {
 			h.key, h.meaning, err = n.meanings.stack(stack)
+		}
+		if len(h.threads) == 0 {
+			return false
 		}
 	case f.stranger != "":
 		h.unknown = "what filter it has is not known: " + f.stranger + ", and no engine knows it"
@@ -90,4 +97,20 @@ func (n *Node) know(f *found, h *holding, kernel bool) {
 	if h.unknown != "" && !kernel {
 		h.unknown += " (--kernel reads what it has)"
 	}
+	return true
+}
+
+// fetch reads the filters of the first thread of a holding that has not ended. Those that have are taken out of it.
+func (n *Node) fetch(h *holding) (stack []bpf.Program, err error) {
+	for ; len(h.threads) > 0; h.threads = h.threads[1:] {
+		n.stopped++
+		tid := h.threads[0].id
+		if stack, err = bpf.Fetch(tid, patience); err == nil {
+			return stack, nil
+		}
+		if _, gone := os.Stat(n.proc.path(strconv.Itoa(tid))); !errors.Is(gone, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return nil, err
 }

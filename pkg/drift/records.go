@@ -13,28 +13,34 @@ import (
 )
 
 // records reads the newest decision on each of some containers from the decision log, and stops where it has them all or
-// where the log is older than any of them can be. That there is no log is no error.
-func records(path string, wanted map[string]bool, oldest time.Time) (map[string]audit.Record, error) {
-	out := map[string]audit.Record{}
+// where the log is older than any of them can be. It returns how far back it looked. That there is no log is no error.
+func records(path string, wanted map[string]bool, oldest time.Time) (out map[string]audit.Record, since time.Time, err error) {
+	out, since = map[string]audit.Record{}, time.Now()
 	if path == "" || len(wanted) == 0 {
-		return out, nil
+		return out, since, nil
 	}
 	r, err := audit.NewLineReader("decision log", path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return out, nil
+		return out, since, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, since, err
 	}
 	defer func() { _ = r.Close() }()
+	var last []byte
 	for n := 0; len(out) < len(wanted); n++ {
 		line, err := r.Line()
 		if errors.Is(err, io.EOF) {
-			return out, nil
+			var first audit.Record
+			if json.Unmarshal(last, &first) == nil {
+				since = first.Time
+			}
+			return out, since, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read the decisions: %w", err)
+			return nil, since, fmt.Errorf("read the decisions: %w", err)
 		}
+		last = append(last[:0], line...)
 		id, ok := lineID(line)
 		if ok && (!wanted[id] || known(out, id)) && n%256 != 0 {
 			continue
@@ -43,14 +49,15 @@ func records(path string, wanted map[string]bool, oldest time.Time) (map[string]
 		if json.Unmarshal(line, &one) != nil {
 			continue // cut short by a full disk
 		}
+		since = one.Time
 		if one.Time.Before(oldest) {
-			return out, nil
+			break
 		}
 		if w := one.Workload; w != nil && wanted[w.ID] && !known(out, w.ID) {
 			out[w.ID] = one
 		}
 	}
-	return out, nil
+	return out, since, nil
 }
 
 func known(m map[string]audit.Record, id string) bool {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
-	"github.com/seccompd/seccompd/pkg/handoff"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/workload"
@@ -19,6 +18,8 @@ type subject struct {
 	started time.Time
 	request enforce.Request
 	record  *audit.Record
+	// logged says that the decision log reaches back to the start of the container, so that a record would be in it.
+	logged bool
 	// changed says that the filter in the configuration is not the one that is on record.
 	changed bool
 	// lost says why the filter that the container would have without us is not known, where that matters; "" otherwise.
@@ -67,13 +68,10 @@ func (s *subject) ask(runDir string) {
 	if w := s.record.Workload; !s.record.Shortened {
 		s.request.Workload = w
 	}
-	if r := left(runDir, s.namespace, s.id); r != nil {
-		// The record of the NRI door has the filter itself. It is about this container where it says that what was
-		// installed is in the configuration; if the runtime door changed that again, the decision log has it.
-		if installed := handoff.Digest(s.filter()); r.Installed == "" || r.Installed == installed {
-			s.request.Current, s.request.Unheeded = r.Union(s.workload, s.filter()).Current, r.Unheeded
-			return
-		}
+	if r := left(runDir, s.namespace, s.id); r != nil && r.Installed != "" {
+		// The NRI door left the filter itself. Ids of pods' containers are random, so that it is about this one.
+		s.request.Current, s.request.Unheeded = r.Union(s.workload, s.filter()).Current, r.Unheeded
+		return
 	}
 	switch s.record.Current {
 	case "none":
