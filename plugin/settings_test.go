@@ -41,6 +41,7 @@ func TestUsageErrors(t *testing.T) {
 		"--metrics nonsense":         "want unix:PATH",
 		"--log-level loud":           "--log-level",
 		"--runtime runc":             "absolute path",
+		"--drift-interval 10ms":      "at least a second",
 		"--log-format xml":           "--log-format",
 		"--policy=":                  "names no file",
 		"policy.yaml":                "unexpected argument",
