@@ -48,6 +48,9 @@ func details(t *table, c *drift.Container) {
 		if p.Threads > 1 {
 			threads = fmt.Sprintf(", %d threads", p.Threads)
 		}
+		if p.Reason == c.Reason {
+			p.Reason = "" // it stands above
+		}
 		t.line("  process %d (%s%s): %s%s", p.PID, quoted(p.Comm), threads, p.Verdict, colon(p.Reason))
 	}
 	if more := c.ProcessesCount - len(c.Processes); more > 0 {
