@@ -61,7 +61,7 @@ func (l *file) open() error {
 		return fmt.Errorf("open %s: %w", l.path, err)
 	}
 	// Neither a link nor a pipe that somebody else put there is written to, and opening does not wait for a reader.
-	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
+	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return fmt.Errorf("open log: %w", err)
 	}
@@ -71,6 +71,12 @@ func (l *file) open() error {
 		return fmt.Errorf("open log: %s is not a regular file", l.path)
 	}
 	l.f, l.size = f, st.Size()
+	// Somebody else's last line may be cut short, too: the doors that are a process for each container write to the file as
+	// well, and so did the process before this one.
+	var last [1]byte
+	if n, _ := f.ReadAt(last[:], l.size-1); n == 1 && last[0] != '\n' {
+		l.torn = true
+	}
 	return nil
 }
 

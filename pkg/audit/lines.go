@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -19,10 +21,16 @@ func (l *Lines) Append(line []byte) error { return l.file.append(escape(line)) }
 // Close closes the file.
 func (l *Lines) Close() { l.file.close() }
 
-// NewLineReader opens a file of Lines for Line, and what was set aside after it. Errors say what it holds.
+// NewLineReader opens a file of Lines for Line, and what was set aside after it, which may be all that there is: a file is
+// made when there is something to write again. Errors say what it holds; one wraps fs.ErrNotExist where there is neither.
 func NewLineReader(what, path string) (*Reader, error) {
 	r := &Reader{what: what, files: []string{path + ".1"}}
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if aside, asideErr := os.Open(r.files[0]); asideErr == nil {
+			f, err, r.files = aside, nil, nil
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}

@@ -95,6 +95,9 @@ func (r *Reader) back() error {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", r.what, err)
 		}
+		if r.same(f) {
+			return f.Close() // it was set aside while it was read, in place of what was there
+		}
 		_ = r.f.Close()
 		return r.start(f)
 	}
@@ -109,6 +112,13 @@ func (r *Reader) back() error {
 	r.at -= n
 	r.block = append(buf, r.block...)
 	return nil
+}
+
+// same reports whether a file is the one that was read last.
+func (r *Reader) same(f *os.File) bool {
+	a, err := r.f.Stat()
+	b, err2 := f.Stat()
+	return err == nil && err2 == nil && os.SameFile(a, b)
 }
 
 // Last returns the newest record in the log at path that match accepts, or ErrNotFound.
