@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -148,8 +149,12 @@ func (d Dir) Remove(namespace, id string) {
 	}
 }
 
+// maxKept is how many bytes of records are kept: they lie in memory, and who makes containers chooses how many and how large.
+const maxKept = 64 << 20
+
 // Prune removes the records that do not count any more, and those of containers that are gone: of namespace, all that keep
-// does not name. Nil keeps all that are fresh. What is younger than a minute stays: its container is being created.
+// does not name. Nil keeps all that are fresh, the youngest first, as far as there is room. What is younger than a minute
+// stays: its container is being created.
 func (d Dir) Prune(now time.Time, namespace string, keep []string) {
 	if d == "" {
 		return
@@ -162,16 +167,21 @@ func (d Dir) Prune(now time.Time, namespace string, keep []string) {
 	for _, id := range keep {
 		kept[d.file(namespace, id)] = true
 	}
+	files := make([]fs.FileInfo, 0, len(entries))
 	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil {
-			continue
+		if info, err := e.Info(); err == nil {
+			files = append(files, info)
 		}
-		age := now.Sub(info.ModTime())
-		gone := keep != nil && age > time.Minute && !kept[e.Name()]
-		unfinished := age > time.Minute && !strings.HasSuffix(e.Name(), suffix)
-		if age > Fresh || gone || unfinished {
-			_ = os.Remove(filepath.Join(d.path(), e.Name()))
+	}
+	slices.SortFunc(files, func(a, b fs.FileInfo) int { return b.ModTime().Compare(a.ModTime()) })
+	var size int64
+	for _, f := range files {
+		age := now.Sub(f.ModTime())
+		size += f.Size()
+		gone := keep != nil && !kept[f.Name()]
+		unfinished := !strings.HasSuffix(f.Name(), suffix)
+		if age > Fresh || age > time.Minute && (gone || unfinished || size > maxKept) {
+			_ = os.Remove(filepath.Join(d.path(), f.Name()))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package handoff_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -193,6 +194,27 @@ func TestPrune(t *testing.T) {
 	dir.Prune(clock, "k8s.io", []string{"kept"})
 	if !has("kept") || has("gone") || !has("young") {
 		t.Error("by what is there:", has("kept"), has("gone"), has("young"))
+	}
+}
+
+// Records that nobody takes do not fill the machine's memory.
+func TestPruneBounds(t *testing.T) {
+	run := t.TempDir()
+	clock := time.Now()
+	if err := os.Mkdir(filepath.Join(run, "records"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		name := filepath.Join(run, "records", fmt.Sprintf("%032x.json", i))
+		age := clock.Add(-time.Duration(i) * 30 * time.Second)
+		if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Truncate(name, 4<<20), os.Chtimes(name, age, age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	handoff.Dir(run).Prune(clock, "", nil)
+	left, err := os.ReadDir(filepath.Join(run, "records"))
+	if err != nil || len(left) != 16 || left[15].Name() != fmt.Sprintf("%032x.json", 15) {
+		t.Errorf("%d are left: %v, %v", len(left), left, err)
 	}
 }
 

@@ -52,7 +52,7 @@ func (p *Plugin) digest(wire *api.LinuxSeccomp) string {
 }
 
 // pruneEvery is after how many records old ones are looked for.
-const pruneEvery = 256
+const pruneEvery = 64
 
 // defers turns a refusal of what cannot be decided here into a filter under which nothing starts, where the policy relies on
 // the runtime door as well and that one can see what is missing. It finds the record, decides on what both know, and

@@ -6,7 +6,6 @@ package build
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/host"
@@ -15,7 +14,6 @@ import (
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/profile/profilefile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
-	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // Node is what a policy is checked for.
@@ -36,7 +34,7 @@ func (s *Source) Build(n Node) (*snapshot.Snapshot, []policy.Finding, error) {
 		return nil, nil, err
 	}
 	l := loader{store: s.profiles, node: n, policy: p, profiles: map[string]*profile.Profile{}, calls: map[string]*profile.Profile{}, left: map[string]bool{}}
-	l.findings = append(p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms}), unguarded(p)...)
+	l.findings = p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms})
 	if len(only(l.findings, policy.SeverityError)) == 0 {
 		l.lists()
 	}
@@ -54,20 +52,6 @@ func (s *Source) Build(n Node) (*snapshot.Snapshot, []policy.Finding, error) {
 		return nil, warnings, err
 	}
 	return snap, warnings, nil
-}
-
-// unguarded warns of doors that a policy relies on and that this version does not have.
-func unguarded(p *policy.Policy) []policy.Finding {
-	var out []policy.Finding
-	for i, door := range p.Doors {
-		if door == workload.DoorHook {
-			out = append(out, policy.Finding{
-				Severity: policy.SeverityWarning, File: p.File, Position: p.Source.At(fmt.Sprintf("doors[%d]", i)), Part: "doors",
-				Message: fmt.Sprintf("this version has no door %q: containers that only it would see are not guarded", door),
-			})
-		}
-	}
-	return out
 }
 
 func only(list []policy.Finding, s policy.Severity) []policy.Finding {
