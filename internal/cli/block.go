@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -121,13 +122,8 @@ func (b *blocker) entry(text string) (policy.Call, error) {
 	if note != "" {
 		b.say("seccompctl: note: %s", note)
 	}
-	if name := call.Names[0]; !strings.HasPrefix(name, policy.PackPrefix) {
-		switch _, finding, err := profile.ExpandName(name); {
-		case err != nil:
-			return call, &usageError{message: err.Error()}
-		case finding != nil:
-			return call, &usageError{message: fmt.Sprintf("no system call is named %q", name)}
-		}
+	if err := exists(call.Names[0]); err != nil {
+		return call, err
 	}
 	for i, a := range call.Args {
 		if a.Op == policy.OpMaskedEQ && a.Value == 1<<32-1 { // an int is compared as one in any case
@@ -150,6 +146,23 @@ func (b *blocker) entry(text string) (policy.Call, error) {
 		}
 	}
 	return call, nil
+}
+
+// exists says what is wrong with the name of a call, a group or a pack.
+func exists(name string) error {
+	if short, ok := strings.CutPrefix(name, policy.PackPrefix); ok {
+		packs, err := packfile.Load()
+		if err != nil {
+			return err
+		}
+		_, err = oneOf("a pack", short, slices.Sorted(maps.Keys(packs)))
+		return err
+	}
+	_, finding, err := profile.ExpandName(name)
+	if err == nil && finding != nil {
+		return &usageError{message: fmt.Sprintf("no system call is named %q", name)}
+	}
+	return err
 }
 
 // packsWith lists the packs that have a call among their aims: they close ways round it, too.

@@ -56,7 +56,7 @@ func newCompare(c *console) *cobra.Command {
 func compareTakes(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) < 2:
-		return &usageError{message: "two profiles are compared, and there are " + fmt.Sprint(len(args))}
+		return &usageError{message: "two profiles are needed"}
 	case len(args) > 2:
 		return &usageError{message: fmt.Sprintf("two profiles are compared, and %q is more", args[2])}
 	case args[0] == "-" && args[1] == "-":

@@ -110,14 +110,9 @@ func (e *explainer) named(arg string) ([]subject, error) {
 	if st.IsDir() {
 		arg = filepath.Join(arg, "config.json")
 	}
-	f, err := os.Open(arg)
+	data, err := readFile(arg)
 	if err != nil {
 		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, document.MaxSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", arg, err)
 	}
 	return e.parse(arg, data)
 }

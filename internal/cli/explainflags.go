@@ -83,6 +83,9 @@ func (w *workloadFlags) subjects() ([]subject, error) {
 			return nil, err
 		}
 	}
+	if w.localhostProfile != "" && requested != "Localhost" {
+		return nil, &usageError{message: "--localhost-profile goes with --requested Localhost"}
+	}
 	s := subject{name: "the container that the flags describe", whole: true}
 	out := &s.workload
 	out.Engine = workload.Known(workload.Engine(engine))

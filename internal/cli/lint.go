@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,7 +38,7 @@ func newLint(c *console) *cobra.Command {
 		Short: "Say what in profiles and policies does not do what it seems to",
 		Long: "lint reports what in a profile or a policy does not do what it seems to on this machine: typos, rules that do nothing, denials\n" +
 			"with an open way round, and what starts no container. docs/lint.md has a section for each rule.\n\n" +
-			"It exits with 1 if there is an error. FILE is a file, - for standard input, or a profile named as for 'seccompctl show'.",
+			"It exits with 1 if there is an error. FILE is a file, - for standard input, or a profile named as for 'seccompctl show', but for pid:N and container:ID.",
 		Example:           "  seccompctl lint mine.json\n  seccompctl lint policy.yaml --profiles ./profiles --arch arm64",
 		Args:              lintTakes,
 		ValidArgsFunction: completeProfile,
@@ -108,7 +107,7 @@ func (c *console) lint(ctx context.Context, files []string, flags *meaningFlags,
 // read reads what lint was given, "-" from standard input.
 func (c *console) read(name string) ([]byte, error) {
 	if name != "-" {
-		return os.ReadFile(name)
+		return readFile(name)
 	}
 	data, err := io.ReadAll(io.LimitReader(c.in, document.MaxSize+1))
 	if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -21,6 +22,9 @@ type linted struct {
 
 // file lints a profile or a policy. An error is for what could not be read at all.
 func (l *linted) file(name string) (kind string, findings []lint.Finding, err error) {
+	if isHeld(name) {
+		return "", nil, &usageError{message: fmt.Sprintf("%s is a filter in the kernel, and lint reads what somebody wrote", name), hint: "'seccompctl show' shows it"}
+	}
 	data, err := l.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		findings, err := l.elsewhere(name)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 
@@ -60,7 +59,7 @@ func (n *nodeFlags) read(ctx context.Context, c *console) (host.Facts, error) {
 }
 
 func readFacts(file string) (host.Facts, error) {
-	data, err := os.ReadFile(file)
+	data, err := readFile(file)
 	if err != nil {
 		return host.Facts{}, fmt.Errorf("read host facts: %w", err)
 	}

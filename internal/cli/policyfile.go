@@ -26,6 +26,9 @@ type policyFile struct {
 
 // edited reads the policy, changes its text and builds it. Nothing is written yet. The findings are warnings.
 func (c *console) edited(ctx context.Context, edit func(name string, text []byte) ([]byte, error)) (*policyFile, *snapshot.Snapshot, []policy.Finding, error) {
+	if c.policy == "-" {
+		return nil, nil, nil, &usageError{message: "the policy is edited, and standard input cannot be", hint: "--policy FILE names the policy file"}
+	}
 	// What build refuses to read is refused before it is changed.
 	src, err := build.Read(c.policy, c.profiles)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -22,7 +21,7 @@ import (
 
 // file runs the tests of a file.
 func (t *policyTester) file(ctx context.Context, name string) (testedFile, error) {
-	data, err := os.ReadFile(name)
+	data, err := readFile(name)
 	if err != nil {
 		return testedFile{}, fmt.Errorf("read tests: %w", err)
 	}
@@ -161,7 +160,7 @@ func (in *testRun) current(name string, w workload.Workload) (enforce.Current, e
 
 // currentFile reads linux.seccomp as an engine hands it to its runtime: plain OCI.
 func currentFile(name string) (enforce.Current, error) {
-	data, err := os.ReadFile(name)
+	data, err := readFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return enforce.Current{}, fmt.Errorf("current is a file, none, unknown or RuntimeDefault: %w", err)
 	}

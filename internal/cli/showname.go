@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/seccompd/seccompd/internal/document"
@@ -34,7 +33,7 @@ func (c *console) profile(name string) (*profile.Profile, error) {
 	case name == runtimeDefaultName || strings.HasPrefix(name, runtimeDefaultName+"@"):
 		return runtimeDefaultNamed(name)
 	}
-	data, err := os.ReadFile(name)
+	data, err := readFile(name)
 	if err == nil {
 		return c.parse(name, data)
 	}

@@ -106,6 +106,9 @@ func (s *Settings) complete(path string) error {
 func readTrusted(path string, trusting bool) ([]byte, error) {
 	// Without the poller of package os, which takes longer to set up than the file to read.
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read settings: %w (install.sh writes it)", &fs.PathError{Op: "open", Path: path, Err: err})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", &fs.PathError{Op: "open", Path: path, Err: err})
 	}

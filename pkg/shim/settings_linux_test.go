@@ -65,7 +65,7 @@ func TestSettingsOfTheEnvironment(t *testing.T) {
 			t.Errorf("%s, %s: %+v, %v; want %q", test.file, test.env, s, err, test.want)
 		}
 	}
-	if _, err := load(missing, "", false); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := load(missing, "", false); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "install.sh") {
 		t.Error(err)
 	}
 }
