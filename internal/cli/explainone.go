@@ -100,6 +100,9 @@ func (e *explainer) one(in *asked, s *subject) (explained, error) {
 	if d := out.Trace.Decision; d.Undecidable {
 		out.Notes = append(out.Notes, e.undecidable(d, s, out.Platform, w.Door))
 	}
+	if out.Result.Reason == enforce.ReasonUndecidable && s.whole && joined(in.snap.Policy, &w) {
+		out.Notes = append(out.Notes, "this is what door "+string(w.Door)+" alone comes to: where nri and runtime are both in place a pod's container is decided on what both see (--door shows the other)")
+	}
 	if s.record != nil && out.Result.Refused {
 		if out.Exception = exceptionFor(&w, out.Trace.Decision, e.now()); out.Exception != "" {
 			out.Opens = in.opens(&w, out.Trace.Decision, e.now())
@@ -107,6 +110,14 @@ func (e *explainer) one(in *asked, s *subject) (explained, error) {
 	}
 	out.Notes = append(out.Notes, out.Result.notes...)
 	return out, nil
+}
+
+// joined reports whether a workload is decided on what two doors see of it: a container of a pod, and no pause container, where
+// the policy relies on both.
+func joined(p *policy.Policy, w *workload.Workload) bool {
+	rely := p.RelyOn()
+	return w.Engine.Or("") == workload.EngineKubernetes && w.Kinds != workload.KindSandbox && w.Door != workload.DoorHook &&
+		slices.Contains(rely, workload.DoorNRI) && slices.Contains(rely, workload.DoorRuntime)
 }
 
 // undecidable says where the field that a decision lacks is known.
