@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install seccompd on a node, in audit mode: it decides and records, and no container changes until 'seccompctl enforce'.
+# Install seccompd on a node, in audit mode: it decides and records, and denies no container anything until 'seccompctl enforce'.
 # Nothing is downloaded. See docs/install.md.
 set -eu
 # What is made before its mode is set must not be writable by others for a moment, whatever the shell's own mask is.
