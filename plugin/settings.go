@@ -118,7 +118,10 @@ func listenAddress(s string) (network, address string, err error) {
 		path = "/" + strings.TrimLeft(path, "/")
 		return "unix", path, nil
 	}
-	hostname, _, err := net.SplitHostPort(s)
+	hostname, port, err := net.SplitHostPort(s)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
 	if err != nil {
 		return "", "", fmt.Errorf("--metrics %q: want unix:PATH, a loopback HOST:PORT or none", s)
 	}

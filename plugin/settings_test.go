@@ -39,6 +39,7 @@ func TestUsageErrors(t *testing.T) {
 		"--metrics 10.0.0.1:9":       "only a unix socket or a loopback address",
 		"--metrics example.com:9":    "only a unix socket or a loopback address",
 		"--metrics nonsense":         "want unix:PATH",
+		"--metrics 127.0.0.1:99999":  "want unix:PATH",
 		"--log-level loud":           "--log-level",
 		"--runtime runc":             "absolute path",
 		"--drift-interval 10ms":      "at least a second",
