@@ -136,11 +136,10 @@ func (e *enforcer) goBack(ctx context.Context) (*enforceAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.dryRun {
-		return a, nil
-	}
-	if err := e.configure(ctx, a, change, engineconf.Audit); err != nil {
-		return nil, err
+	if !e.dryRun {
+		if err := e.configure(ctx, a, change, engineconf.Audit); err != nil {
+			return nil, err
+		}
 	}
 	store := snapshot.Open(e.stateDir)
 	current, err := e.current(store)
@@ -148,10 +147,16 @@ func (e *enforcer) goBack(ctx context.Context) (*enforceAnswer, error) {
 		return a, err
 	}
 	file, snap, err := e.switched(ctx, policy.ModeAudit)
-	if err != nil {
+	switch {
+	case err != nil && e.dryRun:
+		return a, fmt.Errorf("containerd would cease to require seccompd, and the policy would stay in force as before: %w", err)
+	case err != nil:
 		return a, fmt.Errorf("containerd does not require seccompd any more, and the policy is in force as before: %w", err)
 	}
 	a.about(current, snap)
+	if e.dryRun {
+		return a, nil
+	}
 	if err := file.write(); err != nil {
 		return a, err
 	}
