@@ -11,9 +11,9 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X github.com/seccompd/seccompd/internal/cli.Version=$(VERSION)
 # Linux architectures that the syscall tables cover, and what builds on a laptop.
 LINUX_ARCHES := amd64 arm64 arm riscv64 ppc64le s390x loong64
-PORTABLE := ./pkg/workload ./pkg/host ./pkg/syscalls ./pkg/profile/... ./pkg/policy/... ./pkg/snapshot/... ./pkg/enforce ./pkg/lint ./internal/cli ./cmd/seccompctl
+PORTABLE := ./pkg/workload ./pkg/host ./pkg/syscalls ./pkg/profile/... ./pkg/policy/... ./pkg/pack/... ./pkg/algebra ./pkg/bpf ./pkg/snapshot/... ./pkg/enforce ./pkg/lint ./internal/cli ./cmd/seccompctl
 GENERATED := pkg/syscalls/zsyscalls.go pkg/profile/defaults/*.json
-RACE := ./pkg/enforce ./pkg/nri ./pkg/audit ./pkg/snapshot/... ./plugin/...
+RACE := ./pkg/enforce ./pkg/nri ./pkg/audit ./pkg/snapshot/... ./pkg/drift ./pkg/handoff ./pkg/shim ./plugin/...
 
 .PHONY: help
 help: ## list the targets
