@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/seccompd/seccompd/integration/node"
+	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 
@@ -145,6 +146,9 @@ func (r *rolledOut) run(block string) string {
 			continue
 		}
 		args := strings.Fields(command)
+		if args[0] == "status" {
+			r.looked()
+		}
 		cmd, err := r.d.Ctl(r.t.Context(), append(args, r.places(args[0])...)...)
 		if err != nil {
 			r.t.Fatal(err)
@@ -157,6 +161,21 @@ func (r *rolledOut) run(block string) string {
 		r.settled(args[0])
 	}
 	return out.String()
+}
+
+// looked waits until the daemon has looked at what runs now, and says so.
+func (r *rolledOut) looked() {
+	r.t.Helper()
+	began := time.Now()
+	for end := began.Add(settle); ; time.Sleep(50 * time.Millisecond) {
+		s, err := audit.ReadStatus(r.d.Options.RunDir)
+		if err == nil && s.Drift != nil && s.Drift.At.After(began) {
+			return
+		}
+		if time.Now().After(end) {
+			r.t.Fatalf("the daemon does not look at what runs: %+v, %v", s.Drift, err)
+		}
+	}
 }
 
 // answersNo are verbs whose answer on this page may be no.
@@ -213,9 +232,10 @@ var masks = []struct {
 	{regexp.MustCompile(`\b[0-9a-z]{8}-\d+\b`), "1k2x3c4v-2"},
 	{regexp.MustCompile(`process \d+ `), "process 4951 "},
 	{regexp.MustCompile(`version \S+, pid \d+`), "version v0.1.0, pid 612"},
-	// Others on this machine are denied calls, too.
+	// Others on this machine run containers and are denied calls, too.
+	{regexp.MustCompile(`(?m)^running  .*`), "running       4 enforced"},
 	{regexp.MustCompile(`(?m)^(note|not seen): .*(could not be given|were lost|overruns).*\n`), ""},
-	{regexp.MustCompile(`(?m)^note: the namespaces of .*\n`), ""},
+	{regexp.MustCompile(`(?m)^note: (the namespaces of|processes of which the namespaces) .*\n`), ""},
 }
 
 func (r *rolledOut) plain(said string) string {

@@ -70,7 +70,7 @@ func newDaemon(ctx context.Context, s settings, facts host.Facts) *daemon {
 		Observe: d.metrics.observe,
 	})
 	d.metrics.watch(d)
-	d.drifts = newDrifts(s, d.metrics, d.keeper)
+	d.drifts = newDrifts(s, d.metrics, d.keeper, d.status.poke)
 	d.denials = newDenials(ctx, s, d.metrics)
 	return d
 }

@@ -22,6 +22,7 @@ type drifts struct {
 	force    func() (*enforce.Engine, *snapshot.Snapshot)
 	node     *drift.Node
 	pokes    chan struct{}
+	looked   func()
 	audits   *prometheus.CounterVec
 	// told has what was logged of each container, so that each is logged once.
 	told map[string]drift.Verdict
@@ -34,8 +35,10 @@ type drifts struct {
 // gathering is how long a look waits after a change for those that come with it.
 const gathering = time.Second
 
-func newDrifts(s settings, m *metrics, k *keeper) *drifts {
+// newDrifts returns one that calls looked after each look.
+func newDrifts(s settings, m *metrics, k *keeper, looked func()) *drifts {
 	d := &drifts{
+		looked:   looked,
 		interval: s.drift, pokes: make(chan struct{}, 1), told: map[string]drift.Verdict{},
 		node: drift.New(drift.Settings{Roots: s.roots, Decisions: s.decisions, RunDir: s.runDir, Store: k.store}),
 		force: func() (*enforce.Engine, *snapshot.Snapshot) {
@@ -108,6 +111,7 @@ func (d *drifts) look(ctx context.Context) error {
 	d.mu.Lock()
 	d.last, d.took = r, time.Since(began)
 	d.mu.Unlock()
+	d.looked()
 	d.tell(ctx, r)
 	return nil
 }
