@@ -121,7 +121,7 @@ func (r *reportRule) judge(enforced bool, lost bool) {
 	case r.WouldRefuse > 0:
 		r.Enforce, r.Because = no, plural(r.WouldRefuse, "container")+" would be refused"
 	case r.WouldDeny > 0:
-		r.Enforce, r.Because = no, fmt.Sprintf("%d calls of %s would be denied", r.WouldDeny, plural(r.denied(), "workload"))
+		r.Enforce, r.Because = no, fmt.Sprintf("%s of %s would be denied", plural(int(r.WouldDeny), "call"), plural(r.denied(), "workload"))
 	case r.Containers == 0:
 		r.Enforce, r.Because = unknown, "no container was decided on by it"
 	case r.unlogged > 0:
