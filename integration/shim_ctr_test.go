@@ -34,10 +34,11 @@ func shimNode(t *testing.T, s *shim, o node.Options) *node.Node {
 		}
 	})
 	archive := t.TempDir() + "/busybox.tar"
-	if _, err := n.Ctr(t.Context(), "images", "export", archive, node.BusyboxImage); err != nil {
+	// Through its transfer service, ctr may end before the last of the archive is written.
+	if _, err := n.Ctr(t.Context(), "images", "export", "--local", archive, node.BusyboxImage); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := ctr(t.Context(), n, "images", "import", "--snapshotter", snapshotter(t, n), archive); err != nil {
+	if out, err := ctr(t.Context(), n, "images", "import", "--local", "--snapshotter", snapshotter(t, n), archive); err != nil {
 		t.Fatal(out, err)
 	}
 	return n
