@@ -1,7 +1,7 @@
 package enforce
 
 import (
-	"hash/maphash"
+	"math/bits"
 	"sync"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -99,47 +99,42 @@ func (e *Engine) result(req Request, d policy.Decision, p phase) result {
 	return r
 }
 
-// seed is of this process alone, so that nobody outside can choose filters whose hashes are equal.
-var seed = maphash.MakeSeed()
-
-// hash tells filters apart that differ in their texts, order included, but for collisions.
+// hash tells most filters apart, by their shapes and a little of their names, in a fraction of a microsecond. Whether two are the
+// same is for sameText to say.
 func hash(s *specs.LinuxSeccomp) uint64 {
 	if s == nil {
 		return 0
 	}
-	var h maphash.Hash
-	h.SetSeed(seed)
-	text(&h, string(s.DefaultAction))
-	errno(&h, s.DefaultErrnoRet)
-	maphash.WriteComparable(&h, len(s.Architectures))
-	for _, a := range s.Architectures {
-		text(&h, string(a))
-	}
-	for _, f := range s.Flags {
-		text(&h, string(f))
-	}
+	h := mix(1, word(string(s.DefaultAction)))
+	h = mix(h, errno(s.DefaultErrnoRet))
+	h = mix(h, uint64(len(s.Architectures))<<32|uint64(len(s.Flags)))
 	for _, r := range s.Syscalls {
-		maphash.WriteComparable(&h, len(r.Names))
-		for _, name := range r.Names {
-			text(&h, name)
+		h = mix(h, uint64(len(r.Names))<<32|uint64(len(r.Args)))
+		if n := len(r.Names); n > 0 {
+			h = mix(h, word(r.Names[0])<<32|word(r.Names[n-1]))
 		}
-		text(&h, string(r.Action))
-		errno(&h, r.ErrnoRet)
+		h = mix(h, word(string(r.Action))<<32|errno(r.ErrnoRet))
 		for _, a := range r.Args {
-			maphash.WriteComparable(&h, a)
+			h = mix(h, a.Value^a.ValueTwo<<1)
 		}
 	}
-	return h.Sum64()
+	return h
 }
 
-// text writes a string that never reads as part of two: no name has a zero byte that is not its end.
-func text(h *maphash.Hash, s string) {
-	_, _ = h.WriteString(s)
-	_ = h.WriteByte(0)
-}
+// mix adds a number to a hash (the multiplier is the golden ratio's).
+func mix(h, n uint64) uint64 { return bits.RotateLeft64((h^n)*0x9e3779b97f4a7c15, 29) }
 
-func errno(h *maphash.Hash, n *uint) {
-	if n != nil {
-		maphash.WriteComparable(h, *n)
+// word is a little of a text.
+func word(s string) uint64 {
+	if s == "" {
+		return 0
 	}
+	return uint64(len(s))<<16 | uint64(s[0])<<8 | uint64(s[len(s)-1])
+}
+
+func errno(n *uint) uint64 {
+	if n == nil {
+		return 0
+	}
+	return uint64(*n) + 1
 }

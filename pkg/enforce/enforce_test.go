@@ -457,3 +457,46 @@ func TestDefaultErrnoWhereItGetsLost(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkMeet is a floor met with the engine's default, which a container brings along: from the cache, and computed anew.
+func BenchmarkMeet(b *testing.B) {
+	src, err := build.Text("policy.yaml", []byte("apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\ndefault: {action: keep}\nfloor: {deny: [\"pack:dangerous\"]}\n"), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	snap, _, err := src.Build(build.Node{Facts: facts(), Now: now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	own, err := profile.RuntimeDefault(workload.EngineKubernetes).Resolve(profile.Target{Facts: facts(), Capabilities: workload.DefaultCapabilities})
+	if err != nil {
+		b.Fatal(err)
+	}
+	req := columns["RuntimeDefault"].request()
+	req.Current.Filter = own
+	e, err := enforce.New(snap, time.Now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("cached", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := e.Enforce(req); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("cold", func(b *testing.B) {
+		for b.Loop() {
+			b.StopTimer()
+			e, err := enforce.New(snap, time.Now)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+			if _, err := e.Enforce(req); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
