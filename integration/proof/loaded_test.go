@@ -17,10 +17,11 @@ import (
 	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
-// harmless are calls that a container's program may make with any arguments. The file descriptors that they take are its own.
+// harmless are calls that a container's program may make with any arguments, and whose answers do not depend on which other
+// processes there are. The file descriptors that they take are its own.
 var harmless = []string{
-	"socket", "personality", "getpriority", "setfsuid", "setfsgid", "umask", "access", "getpgid", "getsid", "sched_getparam",
-	"sched_getscheduler", "readlinkat", "getxattr", "process_vm_readv", "epoll_create1", "eventfd2", "timerfd_create", "inotify_init1",
+	"socket", "personality", "setfsuid", "setfsgid", "umask", "access", "readlinkat", "getxattr", "lgetxattr", "statfs",
+	"epoll_create1", "eventfd2", "timerfd_create", "inotify_init1", "sysinfo", "getcpu",
 }
 
 // ofOthers are the calls that integration/probe makes for itself, and those that a runtime written in Go makes now and then and
