@@ -15,9 +15,12 @@ import (
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
-// leave leaves the runtime door a record of a container that is about to be created. One that cannot be written costs the
-// runtime door what NRI knows, and refuses nothing here, unless the decision was left to that door.
+// leave leaves the runtime door a record of a container that is about to be created, where the policy relies on that door. One
+// that cannot be written costs the runtime door what NRI knows, and refuses nothing here, unless the decision was left to it.
 func (p *Plugin) leave(ctx context.Context, d *decided) error {
+	if !slices.Contains(d.engine.Policy().RelyOn(), workload.DoorRuntime) {
+		return nil
+	}
 	r := handoff.New(p.set.Now(), d.req, p.digest(d.wire))
 	err := p.set.Records.Write(r)
 	if err == nil {

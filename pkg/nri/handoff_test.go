@@ -76,7 +76,7 @@ func TestLeavesToTheRuntimeDoor(t *testing.T) {
 // A decision that was made leaves a record as well, and one that cannot be written stops nothing.
 func TestLeavesARecordOfEachDecision(t *testing.T) {
 	run := t.TempDir()
-	const policy = "mode: enforce\ndefault: {action: replace, profile: {type: Localhost, localhostProfile: p.json}}\n"
+	const policy = "mode: enforce\ndoors: [nri, runtime]\ndefault: {action: replace, profile: {type: Localhost, localhostProfile: p.json}}\n"
 	for _, dir := range []handoff.Dir{handoff.Dir(run), "/dev/null", ""} {
 		filter, err := leaving(t, "v2.4.2", policy, dir).runtime.create(pod(), container("c1"))
 		if err != nil || filter.GetDefaultAction() != "SCMP_ACT_ALLOW" {
