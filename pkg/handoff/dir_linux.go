@@ -100,7 +100,7 @@ func (d Dir) Read(namespace, id string) (*Record, error) {
 	if err := unix.Fstat(dir, &st); err != nil {
 		return nil, fmt.Errorf("read the record of %.80q: %w", id, err)
 	}
-	if !private(&st) {
+	if !Private(&st) {
 		return nil, fmt.Errorf("read the record of %.80q: others than root may enter %s", id, d.path())
 	}
 	fd, err := unix.Openat(dir, d.file(namespace, id), unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
@@ -115,8 +115,9 @@ func (d Dir) Read(namespace, id string) (*Record, error) {
 	return read(f, id)
 }
 
-// private reports whether a file or directory is root's, or the caller's, and nobody else may open it.
-func private(st *unix.Stat_t) bool {
+// Private reports whether a file or directory is root's, or the caller's, and nobody else may open it: what /run holds counts
+// only then.
+func Private(st *unix.Stat_t) bool {
 	return (st.Uid == 0 || int(st.Uid) == os.Geteuid()) && st.Mode&0o077 == 0
 }
 
@@ -125,7 +126,7 @@ func read(f *os.File, id string) (*Record, error) {
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
 		return nil, fmt.Errorf("read the record of %.80q: %w", id, err)
 	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG || !private(&st) || st.Size > maxRecord {
+	if st.Mode&unix.S_IFMT != unix.S_IFREG || !Private(&st) || st.Size > maxRecord {
 		return nil, fmt.Errorf("read the record of %.80q: it is not a file that only root can have written", id)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxRecord))

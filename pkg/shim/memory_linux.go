@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/pkg/handoff"
 )
 
 // memory keeps what policies came to in root's directory in /run: a process that lives for milliseconds cannot keep it. A
@@ -34,7 +36,7 @@ func (m memory) Recall(name string) []byte {
 	}
 	defer func() { _ = unix.Close(fd) }()
 	var of, at unix.Stat_t
-	if unix.Fstat(fd, &of) != nil || unix.Fstat(dir, &at) != nil || !private(&of) || !private(&at) ||
+	if unix.Fstat(fd, &of) != nil || unix.Fstat(dir, &at) != nil || !handoff.Private(&of) || !handoff.Private(&at) ||
 		of.Mode&unix.S_IFMT != unix.S_IFREG || of.Size > maxResult || of.Size < sha256.Size {
 		return nil
 	}
@@ -47,11 +49,6 @@ func (m memory) Recall(name string) []byte {
 		return nil
 	}
 	return text[sha256.Size:]
-}
-
-// private reports whether nobody but root, or the caller, can have changed a file or directory.
-func private(st *unix.Stat_t) bool {
-	return (st.Uid == 0 || int(st.Uid) == os.Geteuid()) && st.Mode&0o077 == 0
 }
 
 // Keep keeps a result. What cannot be kept is computed again.
