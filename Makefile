@@ -23,8 +23,15 @@ help: ## list the targets
 build: ## build the programs into .build/bin
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.release=$(VERSION)' -o $(BIN)/seccompd ./plugin
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/seccompctl ./cmd/seccompctl
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/seccompd-runtime ./cmd/seccompd-runtime
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/seccompd-hook ./hook
+
+# The runtime door has a part in C that runs before Go does. Without a C compiler and a static libc it works as well, slower.
+build: door
+.PHONY: door
+door:
+	CGO_ENABLED=1 $(GO) build -trimpath -tags osusergo,netgo -ldflags '-s -w -linkmode external -extldflags -static' -o $(BIN)/seccompd-runtime ./cmd/seccompd-runtime || \
+	{ echo 'seccompd-runtime: built without its part in C, with which each command takes a millisecond less'; \
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/seccompd-runtime ./cmd/seccompd-runtime; }
 
 .PHONY: deps
 deps: ## install the Debian packages that the tests need

@@ -77,7 +77,7 @@ probe
 programs
 mains "$root" seccompd plugin
 mains "$root" seccompctl cmd/seccompctl
-mains "$root" seccompd-runtime cmd/seccompd-runtime
+make -s -C "$root" door
 mains "$root" seccompd-hook hook
 mains "$here" conflictor cmd/conflictor
 mains "$here" faulty cmd/faulty

@@ -131,7 +131,19 @@ const attackPolicy = "mode: enforce\ndefault: {action: replace, profile: {base: 
 // with the policy's filter in place; the same bundle without it is created.
 func TestShimAttacks(t *testing.T) {
 	t.Parallel()
-	s := newShim(t, attackPolicy)
+	t.Run("alone", func(t *testing.T) { attack(t, newShim(t, attackPolicy)) })
+	t.Run("with the daemon", func(t *testing.T) {
+		s := newShim(t, attackPolicy)
+		d := s.daemon(t)
+		attack(t, s)
+		if done, left := d.answers(t); done < 5 || left < 20 {
+			t.Errorf("the door asked: %d were done, %d left to it", done, left)
+		}
+	})
+}
+
+func attack(t *testing.T, s *shim) {
+	t.Helper()
 	control := newBundle(t, s)
 	control.created(control.run())
 	text, err := os.ReadFile(control.dir + "/config.json")

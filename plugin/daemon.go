@@ -85,7 +85,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	d.keeper.Start(ctx)
 	stop := d.serveMetrics(ctx)
 	defer stop()
-	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified, d.denials.run, d.drifts.run} {
+	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified, d.denials.run, d.drifts.run, d.answerDoors} {
 		beside.Go(func() { part(ctx) })
 	}
 	err := d.plugin.Run(ctx, nri.Connection{Socket: d.set.socket, Index: d.set.index})

@@ -49,6 +49,13 @@ func (k *keeper) Engine() (nri.Engine, error) {
 	return nil, fmt.Errorf("no policy has ever been in force on this node, and its source is not sound: %s; correct it and run 'seccompctl apply'", first)
 }
 
+// inForce returns the policy in force and the snapshot that it was made of, for runtime doors; nil where there is none.
+func (k *keeper) inForce() (*enforce.Engine, *snapshot.Snapshot) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.engine, k.snap
+}
+
 // Start puts the policy in force that a node starts with: the source where it is sound, and otherwise the last good
 // snapshot. It fails never: without any policy every container is refused, with a message that says what to do.
 func (k *keeper) Start(ctx context.Context) {

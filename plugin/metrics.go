@@ -15,6 +15,7 @@ type metrics struct {
 	containers *prometheus.CounterVec
 	refusals   *prometheus.CounterVec
 	handlers   *prometheus.HistogramVec
+	questions  *prometheus.CounterVec
 
 	mu      sync.Mutex
 	results map[audit.Result]uint64
@@ -34,10 +35,16 @@ func newMetrics() *metrics {
 			Name: "seccompd_handler_seconds", Help: "Time that the plugin took to answer the engine.",
 			Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .05, .25, 1, 2},
 		}, []string{"handler"}),
+		questions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seccompd_runtime_questions_total", Help: "Containers that a runtime door asked about: done, or left to the door to decide.",
+		}, []string{"answer"}),
 	}
-	m.registry.MustRegister(m.containers, m.refusals, m.handlers)
+	m.registry.MustRegister(m.containers, m.refusals, m.handlers, m.questions)
 	return m
 }
+
+// answered counts the answer to a runtime door.
+func (m *metrics) answered(answer string) { m.questions.WithLabelValues(answer).Inc() }
 
 func (m *metrics) observe(handler string, took time.Duration) {
 	m.handlers.WithLabelValues(handler).Observe(took.Seconds())

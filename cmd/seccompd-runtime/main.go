@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/seccompd/seccompd/pkg/shim"
+	_ "github.com/seccompd/seccompd/pkg/shim/early" // runs before main where it can
 )
 
 func main() { os.Exit(shim.Main(os.Args, os.Environ())) }

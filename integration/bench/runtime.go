@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -22,6 +23,8 @@ type doorBench struct {
 	rounds int
 	count  int
 	runc   string
+	// daemons are those that the doors ask, by the name of their settings.
+	daemons []*exec.Cmd
 }
 
 const onlyRuntimeDefault = "apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\ndoors: [runtime]\ndefault: {action: replace, profile: {type: RuntimeDefault}}\n"
@@ -33,7 +36,7 @@ func runtimeDoor(ctx context.Context, rounds int) (results []result, err error) 
 		return nil, err
 	}
 	b := &doorBench{dir: dir, rounds: rounds}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { b.stop(); err = errors.Join(err, os.RemoveAll(dir)) }()
 	if b.runc, err = node.Binary("runc"); err != nil {
 		return nil, err
 	}
@@ -42,6 +45,14 @@ func runtimeDoor(ctx context.Context, rounds int) (results []result, err error) 
 	}
 	if err := b.install(ctx, "native", onlyRuntimeDefault+"architectures: native\n"); err != nil {
 		return nil, err
+	}
+	if err := b.install(ctx, "alone", onlyRuntimeDefault); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"trim", "native"} {
+		if err := b.daemon(ctx, name); err != nil {
+			return nil, err
+		}
 	}
 	for _, part := range []func(context.Context) ([]result, error){b.creation, b.life, b.start} {
 		more, err := part(ctx)
@@ -72,6 +83,37 @@ func (b *doorBench) install(ctx context.Context, name, policy string) error {
 		return fmt.Errorf("apply: %w: %s", err, out)
 	}
 	return nil
+}
+
+// daemon starts the daemon of a name, and waits until doors can ask it.
+func (b *doorBench) daemon(ctx context.Context, name string) error {
+	program, err := node.Binary("seccompd")
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(b.dir, name)
+	cmd := exec.CommandContext(ctx, program, "--policy", dir+"/policy.yaml", "--profiles", dir, "--state-dir", dir+"/state", "--run-dir", dir+"/run", "--runtime", b.runc,
+		"--decisions", dir+"/decisions.jsonl", "--denials", "", "--drift-interval", "0", "--nri-socket", dir+"/none.sock")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	b.daemons = append(b.daemons, cmd)
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(dir + "/run/runtime.sock"); err == nil {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("the daemon of %s does not listen for doors", name)
+		}
+	}
+}
+
+func (b *doorBench) stop() {
+	for _, d := range b.daemons {
+		_ = d.Process.Kill()
+		_ = d.Wait()
+	}
 }
 
 // bundle writes a bundle with a filter, or none.

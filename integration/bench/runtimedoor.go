@@ -49,12 +49,14 @@ func (b *doorBench) creation(ctx context.Context) ([]result, error) {
 	}
 	took, err := compare(ctx, "runtime door", b.rounds,
 		thing(door, "trim", "create", "bare", nil), thing(b.runc, "trim", "create", "ours", ours),
-		thing(door, "trim", "run", "bare", nil), thing(b.runc, "trim", "run", "theirs", &theirs), thing(door, "native", "run", "bare", nil))
+		thing(door, "trim", "run", "bare", nil), thing(b.runc, "trim", "run", "theirs", &theirs), thing(door, "native", "run", "bare", nil),
+		thing(door, "alone", "create", "bare", nil))
 	if err != nil {
 		return nil, err
 	}
 	return []result{
 		paired("create: through the door, enforcing / the same filter without it", took[0], took[1], 1.05),
+		paired("create: the same, where no daemon runs", took[5], took[1], 0),
 		paired("run: seccompd's default through the door / containerd's default", took[2], took[3], 0.87),
 		paired("run: the same, architectures: native", took[4], took[3], 0.74),
 	}, nil

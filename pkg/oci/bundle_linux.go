@@ -33,6 +33,11 @@ func OpenBundle(path string) (*Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open bundle %q: %w", path, plain(err))
 	}
+	return BundleAt(fd, path)
+}
+
+// BundleAt is OpenBundle of a directory that is open already, and the Bundle's from now on. The path names it in messages.
+func BundleAt(fd int, path string) (*Bundle, error) {
 	b := &Bundle{dir: fd, path: path}
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
@@ -42,6 +47,10 @@ func OpenBundle(path string) (*Bundle, error) {
 	if err := trusted(&st); err != nil {
 		b.Close()
 		return nil, fmt.Errorf("open bundle %q: it %w", path, err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFDIR {
+		b.Close()
+		return nil, fmt.Errorf("open bundle %q: it is not a directory", path)
 	}
 	return b, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -34,9 +35,15 @@ func (d *door) create() error {
 	// The policy and the configuration are read side by side.
 	ready := make(chan inForce, 1)
 	go func() { ready <- d.engine() }()
+	return d.settle(bundle, sync.OnceValue(func() inForce { return <-ready }))
+}
+
+// settle decides on a bundle, again where others replace its configuration meanwhile.
+func (d *door) settle(bundle *oci.Bundle, ready func() inForce) error {
+	var err error
 	for range tries {
 		cfg, reading := bundle.Read()
-		in := <-ready
+		in := ready()
 		switch {
 		case in.err != nil:
 			return in.err
@@ -47,7 +54,6 @@ func (d *door) create() error {
 		if err = d.decideOn(bundle, cfg, in); !errors.Is(err, oci.ErrChanged) {
 			return err
 		}
-		ready <- in
 	}
 	return refusal(ReasonConfig, err.Error())
 }
@@ -65,12 +71,12 @@ func (d *door) decideOn(bundle *oci.Bundle, cfg *oci.Config, in inForce) error {
 	if err == nil {
 		record := d.record(audit.Decided(time.Now(), engine.Snapshot(), req, out, time.Since(d.began)))
 		if err = install(bundle, cfg, wanted{out.Install, given, req.Current}); err == nil {
-			record.write(*d.settings.Decisions)
+			record()
 			return nil
 		}
 	}
 	if !errors.Is(err, oci.ErrChanged) {
-		d.record(audit.Refused(time.Now(), engine.Snapshot(), req, err, time.Since(d.began))).write(*d.settings.Decisions)
+		d.record(audit.Refused(time.Now(), engine.Snapshot(), req, err, time.Since(d.began)))()
 	}
 	return err
 }

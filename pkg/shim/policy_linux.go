@@ -46,11 +46,15 @@ func (d *door) engine() inForce {
 	if err != nil {
 		return inForce{err: refusal(ReasonNoPolicy, fmt.Sprintf("the policy in force cannot be used: %v", err))}
 	}
-	in := inForce{engine: engine, runtime: d.real.path, notes: notes}
+	return inForce{engine: engine, runtime: d.runtimeName(snap), notes: notes}
+}
+
+// runtimeName is what the facts of a snapshot call the real runtime: its path where they do not have it.
+func (d *door) runtimeName(snap *snapshot.Snapshot) string {
 	if slices.ContainsFunc(snap.Facts.Runtimes, func(rt host.Runtime) bool { return d.real.is(rt.Path) }) {
-		in.runtime = d.real.name
+		return d.real.name
 	}
-	return in
+	return d.real.path
 }
 
 // snapshot reads the policy in force. Where the newest is damaged it is the one before; where there is none, nothing is

@@ -2,25 +2,23 @@ package shim
 
 import "github.com/seccompd/seccompd/pkg/audit"
 
-// recording is a line of the decision log that is being made, beside the container's way.
-type recording chan []byte
+// recording writes a record, which was made beside the container's way.
+type recording func()
 
-func (d *door) record(r audit.Record) recording {
-	c := make(recording, 1)
-	if *d.settings.Decisions == "" {
-		c <- nil
-		return c
+// file records in the decision log. What cannot be written refuses nothing.
+func (d *door) file(r audit.Record) recording {
+	path := *d.settings.Decisions
+	if path == "" {
+		return func() {}
 	}
+	c := make(chan []byte, 1)
 	go func() {
 		line, _ := audit.Line(r) // nil where it cannot be encoded, and then there is none
 		c <- line
 	}()
-	return c
-}
-
-// write appends the line to the log. What cannot be written refuses nothing.
-func (c recording) write(path string) {
-	if line := <-c; line != nil {
-		_ = audit.Append(path, line)
+	return func() {
+		if line := <-c; line != nil {
+			_ = audit.Append(path, line)
+		}
 	}
 }

@@ -58,11 +58,15 @@ func load(file, other string, trusting bool) (Settings, error) {
 }
 
 func readSettings(path string, trusting bool) (Settings, error) {
-	var s Settings
 	data, err := readTrusted(path, trusting)
 	if err != nil {
-		return s, err
+		return Settings{}, err
 	}
+	return parseSettings(path, data)
+}
+
+func parseSettings(path string, data []byte) (Settings, error) {
+	var s Settings
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&s); err != nil {

@@ -3,11 +3,14 @@ package shim
 import (
 	"os"
 	"time"
+
+	"github.com/seccompd/seccompd/pkg/audit"
 )
 
 // Main is the program: it becomes the real runtime, or returns the status to exit with.
 func Main(args, env []string) int {
-	d := door{args: args[1:], env: env, began: time.Now(), stderr: os.Stderr}
+	d := &door{args: args[1:], env: env, began: time.Now(), stderr: os.Stderr}
+	d.record = d.file
 	return d.run(args[0], SettingsFile)
 }
 
@@ -19,6 +22,8 @@ type door struct {
 	settings  Settings
 	real      real
 	cmd       command
+	// record takes the record of a decision, and returns what writes it once the decision holds.
+	record func(audit.Record) recording
 }
 
 // exitRefused is what runtimes exit with where they create nothing.

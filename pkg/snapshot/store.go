@@ -60,6 +60,36 @@ func (s *Store) Current() (*Snapshot, error) {
 	return nil, errors.Join(problems...)
 }
 
+// Stamp tells the file of the snapshot in force from any that takes its place, without reading it. The zero value is that
+// of none.
+type Stamp struct {
+	number int
+	info   fs.FileInfo
+}
+
+// Equal reports whether two stamps are of the same file, and nobody wrote to it in between.
+func (s Stamp) Equal(other Stamp) bool {
+	if s.info == nil || other.info == nil {
+		return s.info == nil && other.info == nil
+	}
+	return s.number == other.number && os.SameFile(s.info, other.info) && s.info.Size() == other.info.Size() &&
+		s.info.Mode() == other.info.Mode() && s.info.ModTime().Equal(other.info.ModTime())
+}
+
+// Stamp returns that of the newest snapshot. A Current that was called after it returns that snapshot or a newer one.
+func (s *Store) Stamp() (Stamp, error) {
+	numbers, err := s.numbers()
+	if err != nil || len(numbers) == 0 {
+		return Stamp{}, err
+	}
+	last := numbers[len(numbers)-1]
+	info, err := os.Lstat(s.path(last))
+	if err != nil {
+		return Stamp{}, fmt.Errorf("look at snapshot: %w", err)
+	}
+	return Stamp{last, info}, nil
+}
+
 // List returns the snapshots that can be read, the one in force last.
 func (s *Store) List() ([]*Snapshot, error) {
 	numbers, err := s.numbers()

@@ -1,0 +1,278 @@
+package integration_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+	"golang.org/x/sys/unix"
+)
+
+// doorDaemon is a seccompd beside a runtime door, on a node without NRI.
+type doorDaemon struct {
+	s   *shim
+	cmd *exec.Cmd
+}
+
+// daemon starts one, and waits until doors can ask it.
+func (s *shim) daemon(t *testing.T) *doorDaemon {
+	t.Helper()
+	args := []string{
+		"--policy", s.dir + "/policy.yaml", "--profiles", s.dir + "/profiles", "--state-dir", s.dir + "/state", "--run-dir", s.dir + "/run",
+		"--decisions", s.dir + "/decisions.jsonl", "--denials", "", "--drift-interval", "0", "--nri-socket", s.dir + "/none.sock",
+	}
+	for _, path := range s.runtimes {
+		args = append(args, "--runtime", path)
+	}
+	d := &doorDaemon{s: s, cmd: exec.Command(s.binary(t, "seccompd"), args...)}
+	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	log, err := os.Create(s.dir + "/daemon.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.cmd.Stdout, d.cmd.Stderr = log, log
+	// It dies with the thread that started it.
+	started := make(chan error)
+	end := make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		started <- errors.Join(d.cmd.Start(), log.Close())
+		<-end
+	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.kill(); close(end) })
+	for limit := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(s.dir + "/run/runtime.sock"); err == nil {
+			return d
+		}
+		if time.Now().After(limit) {
+			text, _ := os.ReadFile(s.dir + "/daemon.log")
+			t.Fatalf("the daemon does not listen for doors:\n%s", text)
+		}
+	}
+}
+
+func (d *doorDaemon) kill() {
+	_ = d.cmd.Process.Kill()
+	_ = d.cmd.Wait()
+}
+
+// answers returns how many containers the daemon has decided on in doors' places, and how many it left to them.
+func (d *doorDaemon) answers(t *testing.T) (done, left int) {
+	t.Helper()
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", d.s.dir+"/run/metrics.sock")
+	}}}
+	defer client.CloseIdleConnections()
+	resp, err := client.Get("http://daemon/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range families["seccompd_runtime_questions_total"].GetMetric() {
+		if answerOf(m) == "done" {
+			done = int(m.GetCounter().GetValue())
+		} else {
+			left = int(m.GetCounter().GetValue())
+		}
+	}
+	return done, left
+}
+
+func answerOf(m *dto.Metric) string {
+	for _, l := range m.GetLabel() {
+		if l.GetName() == "answer" {
+			return l.GetValue()
+		}
+	}
+	return ""
+}
+
+// TestShimAsksTheDaemon has doors that ask the daemon to decide: what it answers is what they would have come to.
+func TestShimAsksTheDaemon(t *testing.T) {
+	t.Parallel()
+	s := newShim(t, attackPolicy)
+	d := s.daemon(t)
+	asked := func(t *testing.T, want int) {
+		t.Helper()
+		if done, _ := d.answers(t); done != want {
+			t.Errorf("the daemon has decided %d times for doors, want %d", done, want)
+		}
+	}
+	b := newBundle(t, s)
+	b.created(b.run())
+	asked(t, 1)
+	waitFor(t, "the decision's record", func() bool { return len(s.decisions(t)) == 1 })
+	if r := s.of(t, b.id); r.Door != "runtime" || r.Result != "installed" || r.Profile != "RuntimeDefault" && r.Rule != "default" {
+		t.Errorf("on record: %+v", r)
+	}
+	// The same container again: the bundle has the filter already.
+	b.created(b.run())
+	asked(t, 2)
+
+	// What has just been applied holds at once, whether the daemon has noticed or not. Were it not asked for what it decides by,
+	// some of these would get the policy before.
+	for i := range 10 {
+		call, other := "mkdir", "chmod"
+		if i%2 == 1 {
+			call, other = other, call
+		}
+		s.apply(t, "mode: enforce\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: ["+call+"]}}\n")
+		b := newBundle(t, s)
+		b.write(strings.Replace(b.config(nil), `"mkdir"`, `"mkdir","chmod"`, 1))
+		out, err := b.run()
+		if err != nil || !strings.Contains(out, call+" = -1 EPERM") || strings.Contains(out, other+" = -1 EPERM") {
+			t.Errorf("after %s was denied: %v\n%s", call, err, out)
+		}
+	}
+
+	// A refusal is the door's to word, and stands in the record once.
+	s.apply(t, "mode: enforce\ndefault: {action: refuse, message: not today}\n")
+	time.Sleep(time.Second) // the daemon has taken it over
+	before, _ := d.answers(t)
+	b = newBundle(t, s)
+	out, err := b.run()
+	b.refused(out, err, "not today")
+	asked(t, before)
+	count := 0
+	for _, r := range s.decisions(t) {
+		if r.Workload.ID == b.id {
+			count++
+		}
+	}
+	if count != 1 {
+		t.Errorf("%d records of one refusal", count)
+	}
+	s.apply(t, attackPolicy)
+	waitFor(t, "the daemon decides by the new policy", func() bool {
+		b := newBundle(t, s)
+		b.created(b.run())
+		done, _ := d.answers(t)
+		return done > before
+	})
+}
+
+// TestShimWithoutAnAnswer has daemons that do not answer, or are none: the door decides itself, and no container is without
+// the policy's filter.
+func TestShimWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	s := newShim(t, attackPolicy)
+	d := s.daemon(t)
+	created := func(t *testing.T, done int) {
+		t.Helper()
+		before, _ := d.answers(t)
+		b := newBundle(t, s)
+		b.created(b.run())
+		if now, _ := d.answers(t); now-before != done {
+			t.Errorf("the daemon decided %d times, want %d", now-before, done)
+		}
+	}
+	t.Run("control", func(t *testing.T) { created(t, 1) })
+	for name, changed := range map[string]map[string]any{
+		"another state directory": {"stateDir": s.dir + "/other"},
+		"another decision log":    {"decisions": s.dir + "/other.jsonl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.configure(t, changed)
+			defer s.configure(t, nil)
+			if name == "another state directory" { // a policy is in force there too, which is another one
+				if out, err := exec.Command("cp", "-a", s.dir+"/state", s.dir+"/other").CombinedOutput(); err != nil {
+					t.Fatalf("%v %s", err, out)
+				}
+			}
+			created(t, 0)
+		})
+	}
+	t.Run("frozen", func(t *testing.T) {
+		if err := d.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		b := newBundle(t, s)
+		b.created(b.run())
+		if err := d.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		b.created(b.run())
+	})
+	d.kill()
+	t.Run("killed", func(t *testing.T) {
+		b := newBundle(t, s)
+		b.created(b.run())
+	})
+	// Whoever answers must be root: the control shows that what root says is believed.
+	t.Run("somebody else", func(t *testing.T) {
+		impostor(t, s, 65534)
+		b := newBundle(t, s)
+		b.created(b.run())
+	})
+	t.Run("control: root", func(t *testing.T) {
+		impostor(t, s, 0)
+		b := newBundle(t, s)
+		if out, err := b.run(); err != nil || !strings.Contains(out, "mkdir = -14 EFAULT") {
+			t.Errorf("a daemon that lies: %v\n%s", err, out)
+		}
+	})
+}
+
+// impostor answers every question with "done", as a user.
+func impostor(t *testing.T, s *shim, user int) {
+	t.Helper()
+	path := s.dir + "/run/runtime.sock"
+	_ = os.Remove(path)
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		err = unix.Bind(fd, &unix.SockaddrUnix{Name: path})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	listening := make(chan error)
+	go func() {
+		// The thread has another user from here on, and ends with it. Who listens is who answers.
+		runtime.LockOSThread()
+		if _, _, no := unix.RawSyscall(unix.SYS_SETRESUID, ^uintptr(0), uintptr(user), ^uintptr(0)); no != 0 {
+			listening <- no
+			return
+		}
+		listening <- unix.Listen(fd, 8)
+	}()
+	if err := <-listening; err != nil {
+		t.Fatal(err)
+	}
+	f := os.NewFile(uintptr(fd), path)
+	l, err := net.FileListener(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = f.Close()
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 64<<10))
+			_, _ = c.Write([]byte("done"))
+			_ = c.Close()
+		}
+	}()
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/containerd/log"
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/pkg/handoff"
+	"github.com/seccompd/seccompd/pkg/shim"
+)
+
+// Runtime doors ask on a socket, so that they need not start what is running here. A door that gets no answer decides
+// itself: nothing here has to hold for a container to be held to the policy.
+
+// maxQuestions is how many questions are worked on at once; further doors decide themselves.
+const maxQuestions = 64
+
+// questionTime is how long a question may take to arrive, and its answer to leave.
+const questionTime = time.Second
+
+// answerDoors answers runtime doors until the context is done.
+func (d *daemon) answerDoors(ctx context.Context) {
+	l, err := listenForDoors(d.set.runDir)
+	if err != nil {
+		log.G(ctx).WithError(err).Warn("runtime doors cannot ask here, and decide themselves")
+		return
+	}
+	defer func() { _ = l.Close() }()
+	context.AfterFunc(ctx, func() { _ = l.Close() })
+	a := &shim.Answerer{
+		StateDir: d.set.stateDir, RunDir: d.set.runDir, Decisions: d.set.decisions,
+		Engine: d.keeper.inForce, Record: d.log.Record,
+	}
+	free := make(chan struct{}, maxQuestions)
+	for {
+		c, err := l.AcceptUnix()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			log.G(ctx).WithError(err).Warn("accept a runtime door")
+			time.Sleep(questionTime)
+			continue
+		}
+		select {
+		case free <- struct{}{}:
+			go func() {
+				defer func() { <-free }()
+				answer, err := answerDoor(c, a)
+				d.metrics.answered(answer)
+				if err != nil {
+					log.G(ctx).WithError(err).Debug("a runtime door decides itself")
+				}
+			}()
+		default:
+			_ = c.Close()
+		}
+	}
+}
+
+// listenForDoors makes the socket, in a directory that is root's alone.
+func listenForDoors(dir string) (*net.UnixListener, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(dir, &st); err != nil {
+		return nil, fmt.Errorf("look at %s: %w", dir, err)
+	}
+	if !handoff.Private(&st) {
+		return nil, fmt.Errorf("others than root may enter %s", dir)
+	}
+	path := filepath.Join(dir, shim.QuestionSocket)
+	_ = os.Remove(path)
+	l, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: path, Net: "unixpacket"})
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return l, nil
+}
+
+// answerDoor answers one door: that its container is done, or that it is to decide, and why.
+func answerDoor(c *net.UnixConn, a *shim.Answerer) (answer string, err error) {
+	defer func() { _ = c.Close() }()
+	_ = c.SetDeadline(time.Now().Add(questionTime))
+	const decide = "decide"
+	text, dir, err := readQuestion(c)
+	if err != nil {
+		return decide, err
+	}
+	q, err := shim.ParseQuestion(text)
+	if err != nil {
+		_ = unix.Close(dir)
+		return decide, err
+	}
+	answer = shim.Done
+	if err = a.Answer(q, dir); err != nil {
+		answer = decide
+	}
+	_, writing := c.Write([]byte(answer))
+	return answer, errors.Join(err, writing)
+}
+
+// readQuestion reads a question and the open directory that comes with it. Only root asks.
+func readQuestion(c *net.UnixConn) (text []byte, dir int, err error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return nil, -1, fmt.Errorf("read question: %w", err)
+	}
+	var peer *unix.Ucred
+	if control := raw.Control(func(fd uintptr) { peer, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); control != nil || err != nil {
+		return nil, -1, fmt.Errorf("read question: %w", errors.Join(control, err))
+	}
+	if peer.Uid != uint32(os.Geteuid()) { //nolint:gosec // a uid
+		return nil, -1, fmt.Errorf("read question: user %d asks", peer.Uid)
+	}
+	text, rights := make([]byte, shim.MaxQuestion), make([]byte, unix.CmsgSpace(4))
+	n, more, flags, _, err := c.ReadMsgUnix(text, rights)
+	if err != nil {
+		return nil, -1, fmt.Errorf("read question: %w", err)
+	}
+	fds, err := passed(rights[:more])
+	if err == nil && (len(fds) != 1 || flags&(unix.MSG_TRUNC|unix.MSG_CTRUNC) != 0) {
+		err = errors.New("it is not whole, or not of one bundle")
+	}
+	if err != nil {
+		for _, fd := range fds {
+			_ = unix.Close(fd)
+		}
+		return nil, -1, fmt.Errorf("read question: %w", err)
+	}
+	return text[:n], fds[0], nil
+}
+
+// passed returns the descriptors of a control message, which Go has closed on exec.
+func passed(control []byte) ([]int, error) {
+	messages, err := unix.ParseSocketControlMessage(control)
+	if err != nil || len(messages) != 1 {
+		return nil, errors.Join(err, errors.New("no descriptor came with it"))
+	}
+	return unix.ParseUnixRights(&messages[0])
+}

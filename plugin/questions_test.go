@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/pkg/shim"
+)
+
+// TestQuestionsThatAreNone has whoever can connect send what no door sends: it is never answered with done, nothing that
+// came with it stays open, and the next door is answered.
+func TestQuestionsThatAreNone(t *testing.T) {
+	m := newMachine(t)
+	m.policy(keepAll)
+	m.start()
+	ask := func(text string, rights ...int) string {
+		t.Helper()
+		c, err := net.DialUnix("unixpacket", nil, &net.UnixAddr{Name: m.path("run/" + shim.QuestionSocket), Net: "unixpacket"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		var control []byte
+		if len(rights) > 0 {
+			control = unix.UnixRights(rights...)
+		}
+		if _, _, err := c.WriteMsgUnix([]byte(text), control, nil); err != nil {
+			t.Fatal(err)
+		}
+		answer := make([]byte, 16)
+		n, _ := c.Read(answer)
+		return string(answer[:n])
+	}
+	dir, err := unix.Open(t.TempDir(), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(dir) }()
+	file, err := os.Open("/dev/null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	settings := `{"runtime":"/bin/true","stateDir":"` + m.set.stateDir + `","runDir":"` + m.set.runDir + `","decisions":"` + m.set.decisions + `"}`
+	question := func(fields ...string) string { return strings.Join(fields, "\x00") + "\x00" }
+	whole := question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", "", "create", "--bundle", "/b", "x")
+	before := descriptors(t)
+	for name, q := range map[string]struct {
+		text   string
+		rights []int
+	}{
+		"nothing":             {"", []int{dir}},
+		"no directory":        {whole, nil},
+		"two directories":     {whole, []int{dir, dir}},
+		"ten directories":     {whole, []int{dir, dir, dir, dir, dir, dir, dir, dir, dir, dir}},
+		"a file":              {whole, []int{int(file.Fd())}},
+		"another version":     {strings.Replace(whole, "runtime 1", "runtime 2", 1), []int{dir}},
+		"not whole":           {strings.TrimSuffix(whole, "\x00"), []int{dir}},
+		"too few":             {question("seccompd-runtime 1", "runc"), []int{dir}},
+		"no arguments":        {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", ""), []int{dir}},
+		"other settings":      {question("seccompd-runtime 1", "runc", "/s", `{"runtime":"/bin/true"}`, "/b", "", "", "create", "--bundle", "/b", "x"), []int{dir}},
+		"bad settings":        {question("seccompd-runtime 1", "runc", "/s", `{`, "/b", "", "", "create", "--bundle", "/b", "x"), []int{dir}},
+		"another bundle":      {question("seccompd-runtime 1", "runc", "/s", settings, "/c", "", "", "create", "--bundle", "/b", "x"), []int{dir}},
+		"another command":     {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", "", "delete", "x"), []int{dir}},
+		"help":                {question("seccompd-runtime 1", "runc", "/s", settings, ".", "", "", "create", "--help"), []int{dir}},
+		"a checkpoint":        {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", "", "restore", "--bundle", "/b", "x"), []int{dir}},
+		"no bundle's content": {whole, []int{dir}},
+		"a long one":          {whole + strings.Repeat("x\x00", shim.MaxQuestion), []int{dir}},
+	} {
+		if answer := ask(q.text, q.rights...); answer == shim.Done {
+			t.Errorf("%s: %q", name, answer)
+		}
+	}
+	// What ends a connection without a word is as good as no answer.
+	for end := time.Now().Add(10 * time.Second); descriptors(t) > before; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d descriptors are open, before it were %d", descriptors(t), before)
+		}
+	}
+}
+
+// start runs the daemon until the test ends, and waits until doors can ask.
+func (m *machine) start() {
+	m.t.Helper()
+	ctx, stop := context.WithCancel(m.t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, m.set) }()
+	m.t.Cleanup(func() { stop(); <-ended })
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(m.path("run/" + shim.QuestionSocket)); err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			m.t.Fatal("the daemon does not listen for doors")
+		}
+	}
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
