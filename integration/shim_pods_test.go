@@ -93,12 +93,23 @@ default: {action: fill, profile: {type: RuntimeDefault}}
 // they know together, and on nothing that a record could claim.
 func TestShimAndNRI(t *testing.T) {
 	t.Parallel()
+	// The runtime door asks the daemon only where both write to one log.
+	for name, decisions := range map[string]string{"each decides": "nri.jsonl", "the daemon decides": "decisions.jsonl"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shimAndNRI(t, decisions)
+		})
+	}
+}
+
+func shimAndNRI(t *testing.T, decisions string) {
+	t.Helper()
 	s := newShim(t, "")
 	if err := os.WriteFile(s.dir+"/policy.yaml", []byte(policyHead+bothPolicy), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	n := newNode(t, withDoor(s, node.Options{RequiredPlugins: []string{"10-seccompd"}}))
-	daemon := n.Daemon(node.DaemonOptions{Policy: s.dir + "/policy.yaml", StateDir: s.dir + "/state", RunDir: s.dir + "/run", Decisions: s.dir + "/nri.jsonl"})
+	daemon := n.Daemon(node.DaemonOptions{Policy: s.dir + "/policy.yaml", StateDir: s.dir + "/state", RunDir: s.dir + "/run", Decisions: s.dir + "/" + decisions})
 	if err := daemon.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +142,13 @@ func TestShimAndNRI(t *testing.T) {
 		case c.want != "" && answers["mkdir"].String() != c.want:
 			t.Errorf("%s: %v; want %s", name, answers, c.want)
 		}
+	}
+	var asked bool
+	for _, m := range families(t, daemon)["seccompd_runtime_questions_total"].GetMetric() {
+		asked = asked || answerOf(m) == "done" && m.GetCounter().GetValue() > 0
+	}
+	if want := decisions == "decisions.jsonl"; asked != want {
+		t.Errorf("the daemon decided in the door's place: %v, want %v", asked, want)
 	}
 	// A record that is gone, and one that others could have written, count for nothing: what was left to this door is refused.
 	for name, spoil := range map[string]func() error{

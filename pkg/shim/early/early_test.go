@@ -5,6 +5,7 @@ package early_test
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -202,4 +203,43 @@ func (m *machine) chmod(name string, mode os.FileMode) { m.must(os.Chmod(m.dir+"
 func (m *machine) link(name string) {
 	m.must(os.Rename(m.dir+"/"+name, m.dir+"/real-"+name))
 	m.must(os.Symlink(m.dir+"/real-"+name, m.dir+"/"+name))
+}
+
+// plainSettings are such as this part reads, and such as come close.
+var plainSettings = []string{
+	`{"runtime": "DIR/real", "runDir": "DIR/run", "stateDir": "DIR/state", "decisions": ""}`,
+	`{"runtime":"DIR/other","runtimes":{"crun":"DIR/other","runc":"DIR/real"},"seccompctl":"/x","dockerRoot":"/y"}`,
+	"{\n\t\"runtimes\": {\"runc\": \"DIR/real\"}\r\n}\n",
+	`{"runtimes": {"runc": "", "runc": "DIR/real"}, "runtime": "", "runtime": "DIR/other"}`,
+	`{"runtime": "DIR/real", "allowEnvironment": true}`,
+	`{"runtimes": {"runc": "DIR/real"}, "runtimes": {"runc": "DIR/other"}}`,
+}
+
+// TestSettingsSameAsInGo damages settings in many ways. Whatever this part makes of a text, Go makes of it.
+func TestSettingsSameAsInGo(t *testing.T) {
+	with, without := doors(t)
+	m := newMachine(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	pieces := []string{`"`, `\`, `{`, `}`, `:`, `,`, ` `, "\n", "\x00", "\x7f", "é", `""`, `"runtime":"DIR/other",`, `"runtimes":{},`, `null`, `/`, `R`, `"runc":"DIR/other"`}
+	early := 0
+	for i := range 300 {
+		text := plainSettings[i%len(plainSettings)]
+		for range random.IntN(3) {
+			at := random.IntN(len(text) + 1)
+			end := min(len(text), at+random.IntN(4))
+			text = text[:at] + pieces[random.IntN(len(pieces))] + text[end:]
+		}
+		m.write(text)
+		want, _ := m.call(without, "state", "x")
+		got, inGo := m.call(with, "state", "x")
+		if got != want {
+			t.Fatalf("%q:\n%s\nin Go:\n%s", text, got, want)
+		}
+		if !inGo {
+			early++
+		}
+	}
+	if early < 50 || early > 250 {
+		t.Errorf("of 300 texts %d were read without Go", early)
+	}
 }
