@@ -326,10 +326,12 @@ install() {
 	find_containerd
 	resolve_engines
 	choose_doors
-	[ -z "$nri" ] || daemon=yes
 
 	# First what may refuse: an engine that is too old, or configured so that nothing gets in.
 	[ -z "$door" ] || prepare_door
+	relies=$nri
+	# A door that an earlier run opened stays open.
+	[ ! -e "$destdir$dropins/50-seccompd.toml" ] || relies=yes
 	[ -z "$nri" ] || {
 		mode=audit
 		! grep -q '^ *required_plugins' "$destdir$dropins/50-seccompd.toml" 2>/dev/null || mode=enforce # as it was
@@ -362,10 +364,10 @@ install() {
 	[ -z "$door" ] || open_door
 	if [ -n "$destdir" ]; then
 		[ -n "$changed" ] || say "nothing changes: seccompd is installed in $destdir"
-		[ -z "$changed" ] || [ -n "$dry" ] || say "installed into $destdir: on the node, $([ -z "$daemon" ] || echo "'systemctl enable --now seccompd' starts it, and ")'seccompctl apply' puts the policy in force"
+		[ -z "$changed" ] || [ -n "$dry" ] || say "installed into $destdir: on the node, 'systemctl enable --now seccompd' starts it, and 'seccompctl apply' puts the policy in force"
 		return
 	fi
-	[ -z "$daemon" ] || start
+	start
 	if [ -n "$enforce" ]; then leave_audit; fi
 	if [ -n "$door_restart" ]; then
 		reload
@@ -380,8 +382,6 @@ install() {
 # choose_doors leaves out the NRI door where there is nobody to speak it.
 choose_doors() {
 	# A later run adds engines: what an earlier one installed stays.
-	daemon=''
-	! grep -q " $units/seccompd.service\$" "$tmp/old" || daemon=yes
 	if grep -q '^link ' "$tmp/old" && [ -z "$door" ]; then
 		die "--no-runtime: the runtime door is installed already, and engines use it: --uninstall takes it out"
 	fi
@@ -422,10 +422,8 @@ install_files() {
 	changed_before=$changed
 	changed=''
 	file "$from/seccompctl" "$bin/seccompctl" 0755
-	if [ -n "$daemon" ]; then
-		file "$from/seccompd" "$bin/seccompd" 0755
-		file "$tmp/seccompd.service" "$units/seccompd.service" 0644
-	fi
+	file "$from/seccompd" "$bin/seccompd" 0755
+	file "$tmp/seccompd.service" "$units/seccompd.service" 0644
 	new_daemon=$changed
 	changed=$changed_before$changed
 	for f in "$here"/config/policies/*.yaml; do file "$f" "$share/policies/${f##*/}" 0644; done
@@ -439,7 +437,7 @@ first_policy() {
 		cat "$here/config/policies/baseline.yaml"
 		return
 	fi
-	if [ -n "$daemon" ]; then
+	if [ -n "$relies" ]; then
 		set -- -e 's/^doors: .*/doors: [nri, runtime]/' \
 			-e '/^- name: asked-for-unconfined$/,/action:/s/^  match:$/  match:\n    engines: [kubernetes]\n    containerKinds: [container, init, ephemeral]/'
 	else

@@ -154,6 +154,7 @@ func TestDocker(t *testing.T) {
 		t.Errorf("Docker says that its default runtime is %s", got)
 	}
 	d.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
+	d.daemon(t)
 	t.Run("life", d.life)
 	d.doctor("yes", "")
 	d.stop()
@@ -161,6 +162,28 @@ func TestDocker(t *testing.T) {
 	after := readTree(t, d.Path("/etc"))
 	ownPolicy(after)
 	sameTree(t, "the uninstallation", original, after)
+}
+
+// daemon does the same with the installed daemon running, which decides in the door's place.
+func (d *dockerd) daemon(t *testing.T) {
+	t.Helper()
+	status := func() (s struct {
+		Daemon  struct{ Containers map[string]int }
+		Healthy bool
+	}) {
+		out, _ := d.Run(t.Context(), "/usr/local/bin/seccompctl", "status", "-o", "json")
+		_ = json.Unmarshal([]byte(out), &s)
+		return s
+	}
+	service, err := d.Service(t.Context(), "seccompd", func() bool { return status().Healthy && status().Daemon.Containers != nil }, "/usr/local/bin/seccompd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.cases(t, "with the daemon", func(c dockerCase) map[string]string { return c.with })
+	waitFor(t, "the daemon counts what it has decided", func() bool { return status().Daemon.Containers["installed"] >= len(dockerCases)-1 })
+	if err := service.Stop(); err != nil {
+		t.Error(err)
+	}
 }
 
 func (d *dockerd) cases(t *testing.T, prefix string, want func(dockerCase) map[string]string) {

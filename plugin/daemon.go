@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -30,6 +31,9 @@ type daemon struct {
 	status  *statusFile
 	denials *denials
 	drifts  *drifts
+	// policies has something whenever the policy in force may have changed.
+	policies chan struct{}
+	nri      atomic.Bool // the NRI door was opened
 }
 
 // run runs the daemon until the context is done, or the engine turns out to be one that it cannot serve.
@@ -57,7 +61,7 @@ func run(ctx context.Context, s settings) error {
 }
 
 func newDaemon(ctx context.Context, s settings, facts host.Facts) *daemon {
-	d := &daemon{set: s, started: time.Now(), recent: audit.NewRecent(32), metrics: newMetrics(), notify: newNotifier()}
+	d := &daemon{set: s, started: time.Now(), recent: audit.NewRecent(32), metrics: newMetrics(), notify: newNotifier(), policies: make(chan struct{}, 1)}
 	d.status = newStatusFile(s.runDir)
 	d.keeper = &keeper{set: s, store: snapshot.Open(s.stateDir), facts: facts, changed: d.changed}
 	d.log = audit.NewLog(audit.Settings{Path: s.decisions, Then: func(r audit.Record) { d.recorded(ctx, r) }})
@@ -88,7 +92,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified, d.denials.run, d.drifts.run, d.answerDoors} {
 		beside.Go(func() { part(ctx) })
 	}
-	err := d.plugin.Run(ctx, nri.Connection{Socket: d.set.socket, Index: d.set.index})
+	err := d.serveNRI(ctx)
 	d.notify.Stopping()
 	closing, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()
@@ -97,10 +101,33 @@ func (d *daemon) serve(ctx context.Context) error {
 	return err
 }
 
+// serveNRI is the NRI door, from when the policy in force first relies on it. Where it relies on the runtime door alone, as on a
+// node with Docker, there may be no NRI; and what it could not decide of a container, the runtime door can.
+func (d *daemon) serveNRI(ctx context.Context) error {
+	for !d.usesNRI() {
+		d.notify.Connected(true) // there is nobody to wait for
+		select {
+		case <-d.policies:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	// It stays: an engine may be set up to refuse what no plugin has seen, and a changed policy must not stop a node.
+	d.nri.Store(true)
+	return d.plugin.Run(ctx, nri.Connection{Socket: d.set.socket, Index: d.set.index})
+}
+
+// usesNRI reports whether the NRI door is in use.
+func (d *daemon) usesNRI() bool { return d.nri.Load() || nri.Launched() || d.keeper.reliesOnNRI() }
+
 // changed is called when the policy in force or the connection changed. It never waits.
 func (d *daemon) changed() {
 	d.status.poke()
 	d.drifts.poke()
+	select {
+	case d.policies <- struct{}{}:
+	default:
+	}
 	d.notify.Connected(d.plugin.State().Connected)
 }
 

@@ -80,7 +80,7 @@ func (d *daemon) ill() []string {
 	if _, err := d.keeper.Engine(); err != nil {
 		out = append(out, err.Error())
 	}
-	if st := d.plugin.State(); !st.Connected {
+	if st := d.plugin.State(); d.usesNRI() && !st.Connected {
 		out = append(out, "no connection to the engine: "+st.Error)
 	}
 	if s := d.plugin.Stuck(); s > stuckLimit {

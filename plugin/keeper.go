@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/nri"
 	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // keeper holds the policy in force, and keeps it in step with its source and with what seccompctl applies.
@@ -54,6 +56,12 @@ func (k *keeper) inForce() (*enforce.Engine, *snapshot.Snapshot) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	return k.engine, k.snap
+}
+
+// reliesOnNRI reports whether the policy in force does, or there is none, so that whoever asks is to be refused.
+func (k *keeper) reliesOnNRI() bool {
+	p := k.policy()
+	return p == nil || slices.Contains(p.RelyOn(), workload.DoorNRI)
 }
 
 // Start puts the policy in force that a node starts with: the source where it is sound, and otherwise the last good

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net"
 	"os"
 	"strings"
@@ -18,7 +17,11 @@ import (
 func TestQuestionsThatAreNone(t *testing.T) {
 	m := newMachine(t)
 	m.policy(keepAll)
-	m.start()
+	m.boot()
+	eventually(t, "it listens for doors", func() bool {
+		_, err := os.Stat(m.path("run/" + shim.QuestionSocket))
+		return err == nil
+	})
 	ask := func(text string, rights ...int) string {
 		t.Helper()
 		c, err := net.DialUnix("unixpacket", nil, &net.UnixAddr{Name: m.path("run/" + shim.QuestionSocket), Net: "unixpacket"})
@@ -82,23 +85,6 @@ func TestQuestionsThatAreNone(t *testing.T) {
 	for end := time.Now().Add(10 * time.Second); descriptors(t) > before; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d descriptors are open, before it were %d", descriptors(t), before)
-		}
-	}
-}
-
-// start runs the daemon until the test ends, and waits until doors can ask.
-func (m *machine) start() {
-	m.t.Helper()
-	ctx, stop := context.WithCancel(m.t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, m.set) }()
-	m.t.Cleanup(func() { stop(); <-ended })
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(m.path("run/" + shim.QuestionSocket)); err == nil {
-			return
-		}
-		if time.Now().After(end) {
-			m.t.Fatal("the daemon does not listen for doors")
 		}
 	}
 }

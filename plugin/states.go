@@ -55,11 +55,13 @@ func (s *states) Collect(c chan<- prometheus.Metric) {
 	if !source.At.IsZero() {
 		gauge(descSourceAt, float64(source.At.Unix()))
 	}
-	st := s.d.plugin.State()
-	gauge(descConnected, yes(st.Connected), st.Runtime.Name, st.Runtime.Version)
-	gauge(descClosed, measure(st.Validator), "validator")
-	gauge(descClosed, measure(st.FailurePolicy), "failure_policy")
-	gauge(descClosed, measure(requiredPlugins(st)), "required_plugins")
+	if s.d.usesNRI() {
+		st := s.d.plugin.State()
+		gauge(descConnected, yes(st.Connected), st.Runtime.Name, st.Runtime.Version)
+		gauge(descClosed, measure(st.Validator), "validator")
+		gauge(descClosed, measure(st.FailurePolicy), "failure_policy")
+		gauge(descClosed, measure(requiredPlugins(st)), "required_plugins")
+	}
 	records := s.d.log.Stats()
 	counter(descRecords, records.Written, "written")
 	counter(descRecords, records.Dropped, "dropped")

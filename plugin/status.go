@@ -87,6 +87,9 @@ func (d *daemon) report() audit.Status {
 		Validator: string(st.Validator), FailurePolicy: string(st.FailurePolicy), DefaultValidator: string(st.DefaultValidator),
 		Error: st.Error,
 	}
+	if !d.usesNRI() {
+		s.NRI.Error = "the policy relies on the runtime door alone"
+	}
 	s.Drift = d.drifts.status()
 	return s
 }
@@ -95,7 +98,10 @@ func (d *daemon) report() audit.Status {
 func (d *daemon) line() string {
 	s := d.report()
 	door := "no connection to the engine"
-	if s.NRI.Connected {
+	switch {
+	case !d.usesNRI():
+		door = "NRI is not used"
+	case s.NRI.Connected:
 		door = fmt.Sprintf("connected to %s %s", s.NRI.Runtime, s.NRI.Version)
 	}
 	mode := "mode " + s.InForce.Mode

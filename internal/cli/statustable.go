@@ -2,11 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/drift"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 func (a *statusAnswer) table(t *table) {
@@ -76,12 +78,17 @@ func (a *statusAnswer) daemonRows() (rows []statusRow) {
 	}
 	row("daemon", fmt.Sprintf("running, version %s, pid %d, since %s", s.Version, s.PID, s.Started.UTC().Format(time.RFC3339)))
 	connected := "not connected"
-	if s.NRI.Connected {
+	switch {
+	case s.NRI.Connected:
 		connected = fmt.Sprintf("%s %s, NRI %s", s.NRI.Runtime, s.NRI.Version, s.NRI.NRI)
+	case a.InForce != nil && !slices.Contains(a.InForce.Doors, workload.DoorNRI):
+		connected = "not by NRI, which the policy does not rely on"
 	}
 	row("engine", connected)
-	row("fails closed", fmt.Sprintf("own validator %s, failure policy %s, required by the engine %s",
-		or(s.NRI.Validator, unknown), or(s.NRI.FailurePolicy, unknown), or(s.NRI.DefaultValidator, unknown)))
+	if a.InForce == nil || s.NRI.Connected || slices.Contains(a.InForce.Doors, workload.DoorNRI) {
+		row("fails closed", fmt.Sprintf("own validator %s, failure policy %s, required by the engine %s",
+			or(s.NRI.Validator, unknown), or(s.NRI.FailurePolicy, unknown), or(s.NRI.DefaultValidator, unknown)))
+	}
 	var counts []string
 	for _, r := range []audit.Result{audit.ResultInstalled, audit.ResultKept, audit.ResultAudited, audit.ResultRefused} {
 		counts = append(counts, fmt.Sprintf("%d %s", s.Containers[r], r))

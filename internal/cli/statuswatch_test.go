@@ -60,18 +60,22 @@ func TestWatchSaysChanges(t *testing.T) {
 	var well audit.Status
 	c := node(t, func(s *audit.Status) { well = *s })
 	file := audit.StatusFile(c.runDir)
-	put := func(s audit.Status) {
+	place := func(text []byte) { // at once, as the daemon does
 		t.Helper()
-		text, err := s.JSON()
-		if err != nil {
-			t.Fatal(err)
-		}
 		if err := os.WriteFile(file+".new", text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Rename(file+".new", file); err != nil {
 			t.Fatal(err)
 		}
+	}
+	put := func(s audit.Status) {
+		t.Helper()
+		text, err := s.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		place(text)
 	}
 	out, wait := watching(t, c)
 	wait("refused       2026-11-20T12:00:00Z x-1")
@@ -86,9 +90,7 @@ func TestWatchSaysChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	wait("daemon        not running")
-	if err := os.WriteFile(file, []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	place([]byte("{"))
 	wait("the status cannot be read any more")
 	put(well)
 	wait("no more: the status cannot be read any more")
