@@ -170,7 +170,8 @@ func (d *dockerd) daemon(t *testing.T) {
 	status := func() (s struct {
 		Daemon  struct{ Containers map[string]int }
 		Healthy bool
-	}) {
+	},
+	) {
 		out, _ := d.Run(t.Context(), "/usr/local/bin/seccompctl", "status", "-o", "json")
 		_ = json.Unmarshal([]byte(out), &s)
 		return s
