@@ -32,11 +32,17 @@ func Fetch(tid int, wait time.Duration) ([]Program, error) {
 		return nil, fmt.Errorf("fetch filters of %d: it is in seccomp's strict mode, which has no filter", tid)
 	}
 	var list []Program
-	onDyingThread(func() { list, err = fetch(tid, s, wait) })
+	onDyingThread(func() { list, err = fetch(tid, s, wait, around{}) })
 	if err != nil {
 		return nil, fmt.Errorf("fetch filters of %d: %w", tid, err)
 	}
 	return list, nil
+}
+
+// around is what is asked about a thread when it is traced and goes on yet, where an error leaves it alone, and when it is stopped.
+type around struct {
+	before func() error
+	within func()
 }
 
 // onDyingThread runs a function on a thread of its own that ends with it: then the kernel lets go of everything that the
@@ -56,7 +62,7 @@ func onDyingThread(f func()) {
 	<-done
 }
 
-func fetch(tid int, s status, wait time.Duration) ([]Program, error) {
+func fetch(tid int, s status, wait time.Duration, a around) ([]Program, error) {
 	if err := ptrace(unix.PTRACE_SEIZE, tid, 0); err != nil {
 		switch {
 		case s.tracer != 0:
@@ -66,12 +72,20 @@ func fetch(tid int, s status, wait time.Duration) ([]Program, error) {
 		}
 		return nil, fmt.Errorf("trace it: %w", err)
 	}
+	if a.before != nil {
+		if err := a.before(); err != nil {
+			return nil, err
+		}
+	}
 	if err := ptrace(unix.PTRACE_INTERRUPT, tid, 0); err != nil {
 		return nil, fmt.Errorf("stop it: %w", err)
 	}
 	signal, err := stopped(tid, wait)
 	if err != nil {
 		return nil, err
+	}
+	if a.within != nil {
+		a.within()
 	}
 	list, err := readFilters(tid)
 	if letGo := ptrace(unix.PTRACE_DETACH, tid, uintptr(signal)); err == nil && letGo != nil {
