@@ -32,7 +32,7 @@ func Fetch(tid int, wait time.Duration) ([]Program, error) {
 		return nil, fmt.Errorf("fetch filters of %d: it is in seccomp's strict mode, which has no filter", tid)
 	}
 	var list []Program
-	onDyingThread(func() { list, err = fetch(tid, s, wait, around{}) })
+	onDyingThread(func() { list, err = fetch(tid, wait, around{}) })
 	if err != nil {
 		return nil, fmt.Errorf("fetch filters of %d: %w", tid, err)
 	}
@@ -62,15 +62,9 @@ func onDyingThread(f func()) {
 	<-done
 }
 
-func fetch(tid int, s status, wait time.Duration, a around) ([]Program, error) {
-	if err := ptrace(unix.PTRACE_SEIZE, tid, 0); err != nil {
-		switch {
-		case s.tracer != 0:
-			return nil, fmt.Errorf("thread %d traces it already", s.tracer)
-		case s.group == unix.Getpid():
-			return nil, errors.New("a process cannot read its own filters")
-		}
-		return nil, fmt.Errorf("trace it: %w", err)
+func fetch(tid int, wait time.Duration, a around) ([]Program, error) {
+	if err := seize(tid, wait); err != nil {
+		return nil, err
 	}
 	if a.before != nil {
 		if err := a.before(); err != nil {
@@ -92,6 +86,32 @@ func fetch(tid int, s status, wait time.Duration, a around) ([]Program, error) {
 		err = fmt.Errorf("let go of it: %w", letGo)
 	}
 	return list, err
+}
+
+// seize begins to trace a thread. One that somebody else traces is tried again until the time is over: that can be another
+// reader, who lets go in a moment.
+func seize(tid int, wait time.Duration) error {
+	free := 0
+	for end := time.Now().Add(wait); ; time.Sleep(100 * time.Microsecond) {
+		err := ptrace(unix.PTRACE_SEIZE, tid, 0)
+		if err == nil {
+			return nil
+		}
+		s, gone := readStatus(tid)
+		switch {
+		case gone != nil:
+			return gone
+		case s.group == unix.Getpid():
+			return errors.New("a process cannot read its own filters")
+		case s.tracer == 0:
+			// It can have been let go of between the two looks.
+			if free++; free > 3 || !errors.Is(err, unix.EPERM) {
+				return fmt.Errorf("trace it: %w", err)
+			}
+		case time.Now().After(end):
+			return fmt.Errorf("thread %d traces it already", s.tracer)
+		}
+	}
 }
 
 // stopped waits until a thread has stopped, and returns the signal that it stopped for and is to get, or 0. The stop is left

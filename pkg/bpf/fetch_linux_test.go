@@ -184,6 +184,27 @@ func TestFetchCannotTell(t *testing.T) {
 	})
 }
 
+// TestFetchWaitsForAnotherReader has somebody else trace the thread for a while.
+func TestFetchWaitsForAnotherReader(t *testing.T) {
+	cmd, _, _ := begin(t, "filtered")
+	traced, letGo := make(chan struct{}), make(chan struct{})
+	go onDyingThread(func() {
+		if err := ptrace(unix.PTRACE_SEIZE, cmd.Process.Pid, 0); err != nil {
+			t.Error(err)
+		}
+		close(traced)
+		<-letGo
+	})
+	<-traced
+	if _, err := Fetch(cmd.Process.Pid, 10*time.Millisecond); err == nil || !strings.Contains(err.Error(), "traces it already") {
+		t.Errorf("control: %v", err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { close(letGo) })
+	if list, err := Fetch(cmd.Process.Pid, 20*time.Second); err != nil || len(list) != 2 {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
 func TestFetchLeavesStoppedWhatIsStopped(t *testing.T) {
 	cmd, _, _ := begin(t, "filtered")
 	if err := cmd.Process.Signal(unix.SIGSTOP); err != nil {

@@ -56,7 +56,7 @@ func FetchWaiting(tid int, call Call, wait time.Duration) (list []Program, staye
 		return nil, false, fmt.Errorf("fetch filters of %d: %w", tid, err)
 	}
 	onDyingThread(func() {
-		list, err = fetch(tid, s, wait, around{
+		list, err = fetch(tid, wait, around{
 			before: func() error {
 				if now, ok := Waiting(tid); !ok || now != call {
 					return ErrMoved
