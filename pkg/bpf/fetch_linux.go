@@ -18,7 +18,7 @@ import (
 //
 // A thread with filters is stopped with ptrace(2) for as long as the reading takes, well under a millisecond, at the end of which
 // it goes on as before: stopped where it was stopped, with the signals that came meanwhile. Its epoll_wait, semtimedop
-// and sigtimedwait then return EINTR. It is let go even where this process is killed. One that does not stop within wait, because it
+// and sigtimedwait then return EINTR; so does, on x86-64, a call that it would go on with and its filters deny by now. It is let go even where this process is killed. One that does not stop within wait, because it
 // sleeps in the kernel, cannot be told. The caller needs CAP_SYS_ADMIN, and must have no filter itself.
 func Fetch(tid int, wait time.Duration) ([]Program, error) {
 	s, err := readStatus(tid)
@@ -39,7 +39,8 @@ func Fetch(tid int, wait time.Duration) ([]Program, error) {
 	return list, nil
 }
 
-// around is what is asked about a thread when it is traced and goes on yet, where an error leaves it alone, and when it is stopped.
+// around is what is done about a thread when it is traced and goes on yet, where an error leaves it alone, and when it is stopped
+// and its filters are read.
 type around struct {
 	before func() error
 	within func()
@@ -78,10 +79,13 @@ func fetch(tid int, wait time.Duration, a around) ([]Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.within != nil {
-		a.within()
-	}
 	list, err := readFilters(tid)
+	if err == nil {
+		spare(tid, list)
+		if a.within != nil {
+			a.within()
+		}
+	}
 	if letGo := ptrace(unix.PTRACE_DETACH, tid, uintptr(signal)); err == nil && letGo != nil {
 		err = fmt.Errorf("let go of it: %w", letGo)
 	}

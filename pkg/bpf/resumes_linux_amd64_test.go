@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,8 +24,13 @@ func waitingIn(t *testing.T, name string) (cmd *exec.Cmd, tid int, call Call, sa
 	cmd, tid, out := begin(t, "waiter", "CALL="+name, "DIR="+t.TempDir(), "GODEBUG=asyncpreemptoff=1", "PATH="+os.Getenv("PATH"))
 	lines := make(chan string, 1)
 	go func() {
-		line, _ := out.ReadString('\n')
-		lines <- strings.TrimSpace(line)
+		for {
+			line, err := out.ReadString('\n')
+			if err != nil {
+				return
+			}
+			lines <- strings.TrimSpace(line)
+		}
 	}()
 	within(t, "it does not wait", func() bool {
 		var ok bool
@@ -85,6 +91,9 @@ func TestResumes(t *testing.T) {
 			if starting && call.Resumes(Waiter{TID: tid, Alone: true}) {
 				t.Error("opening a file is in the list for every program")
 			}
+			if slices.Contains([]string{"select", "pselect6", "ppoll", "read", "readv"}, name) && call.Resumes(Waiter{TID: tid}) {
+				t.Error("another thread could change what the file descriptor stands for, and it is in the list")
+			}
 			for range 50 {
 				fetchQuietly(t, tid, call)
 			}
@@ -129,10 +138,7 @@ func TestNotOnTheList(t *testing.T) {
 			if call.Resumes(Waiter{TID: tid, Alone: true, Starting: true}) {
 				t.Fatalf("%+v is in the list", call)
 			}
-			list, stayed, err := FetchWaiting(tid, call, 10*time.Second)
-			if err != nil || stayed || len(list) != 1 {
-				t.Errorf("%v %v %v", list, stayed, err)
-			}
+			stop(t, tid)
 			if got, want := said(), fmt.Sprintf("returned -1 %d", errno); got != want {
 				t.Errorf("%q, want %q", got, want)
 			}
@@ -143,6 +149,72 @@ func TestNotOnTheList(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// stop stops a thread and lets it go on, as a debugger would.
+func stop(t *testing.T, tid int) {
+	t.Helper()
+	onDyingThread(func() {
+		if err := errors.Join(ptrace(unix.PTRACE_SEIZE, tid, 0), ptrace(unix.PTRACE_INTERRUPT, tid, 0)); err != nil {
+			t.Error(err)
+		}
+		if _, err := stopped(tid, 10*time.Second); err != nil {
+			t.Error(err)
+		}
+		if err := ptrace(unix.PTRACE_DETACH, tid, 0); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestFetchSpares reads the filters of threads whose filters deny the call that they would go on with. It returns EINTR, and not what
+// the filter says; TestNotOnTheList and the next test have what it says to others.
+func TestFetchSpares(t *testing.T) {
+	for _, name := range []string{"nanosleep", "poll", "futex timed"} {
+		_, tid, call, said := waitingIn(t, name)
+		list, stayed, err := FetchWaiting(tid, call, 10*time.Second)
+		if err != nil || stayed || len(list) != 1 {
+			t.Errorf("%s: %v %v %v", name, list, stayed, err)
+		}
+		if got, want := said(), fmt.Sprintf("returned -1 %d", unix.EINTR); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// TestFetchKillsNobody stops a thread in a call for which a filter kills that another thread has loaded for all since. The
+// control is a stop by somebody who does not look.
+func TestFetchKillsNobody(t *testing.T) {
+	for _, spared := range []bool{true, false} {
+		cmd, tid, call, said := waitingIn(t, "pause denied")
+		if err := cmd.Process.Signal(unix.SIGUSR2); err != nil {
+			t.Fatal(err)
+		}
+		if line := said(); line != "loaded" {
+			t.Fatal(line)
+		}
+		if now, ok := Waiting(tid); !ok || now != call {
+			t.Fatalf("it does not wait any more: %+v", now)
+		}
+		if spared {
+			list, stayed, err := FetchWaiting(tid, call, 10*time.Second)
+			if err != nil || stayed || len(list) != 2 {
+				t.Errorf("%v, %v, %v", list, stayed, err)
+			}
+			if line := said(); line != "returned -1 4" {
+				t.Errorf("%q", line)
+			}
+			continue
+		}
+		stop(t, tid)
+		state, err := cmd.Process.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, ok := state.Sys().(syscall.WaitStatus); !ok || status.Signal() != unix.SIGSYS {
+			t.Errorf("control: it is not killed: %s", state)
+		}
 	}
 }
 

@@ -50,6 +50,13 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// killing kills a process that makes a call.
+func killing(nr uint32) Program {
+	p := errnoFor(nr, 0)
+	p[2].K = unix.SECCOMP_RET_KILL_PROCESS
+	return p
+}
+
 // waits makes what a call needs to wait.
 func waits(name string) wait {
 	var ends [2]int
@@ -77,6 +84,8 @@ func waits(name string) wait {
 	switch name {
 	case "pause":
 		return wait{unix.SYS_PAUSE, [6]uintptr{}, strike}
+	case "pause denied":
+		return wait{unix.SYS_PAUSE, [6]uintptr{}, nil}
 	case "rt_sigsuspend":
 		return wait{unix.SYS_RT_SIGSUSPEND, [6]uintptr{addr(&mask), 8}, strike}
 	case "wait4":
@@ -165,6 +174,13 @@ func waiter() {
 	id := <-tid
 	fmt.Println(id)
 	<-end
+	if w.end == nil { // a filter that kills whoever makes the call, for the thread that waits in it too
+		if err := Load(killing(uint32(w.number)), unix.SECCOMP_FILTER_FLAG_TSYNC); err != nil {
+			panic(err)
+		}
+		fmt.Println("loaded")
+		select {}
+	}
 	w.end(id)
 	select {}
 }

@@ -46,7 +46,8 @@ func parseCall(text string) (Call, bool) {
 
 // FetchWaiting is Fetch for a thread that waits in a call. One that waits there no more is not stopped, and that is ErrMoved. Some
 // microseconds lie between the look and the stop: stayed says that it was stopped in that call, and that the kernel takes
-// the call up again as if nothing had been.
+// the call up again as if nothing had been. The call passes the filters once more then. Where they deny it by now, because another
+// thread has loaded one for all since it was made, it returns EINTR instead of what they say.
 func FetchWaiting(tid int, call Call, wait time.Duration) (list []Program, stayed bool, err error) {
 	s, err := readStatus(tid)
 	if err == nil && s.mode != unix.SECCOMP_MODE_FILTER {
