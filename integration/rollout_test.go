@@ -146,7 +146,7 @@ func (r *rolledOut) run(block string) string {
 			continue
 		}
 		args := strings.Fields(command)
-		if args[0] == "status" {
+		if slices.Contains([]string{"status", "drift", "exposed"}, args[0]) {
 			r.looked()
 		}
 		cmd, err := r.d.Ctl(r.t.Context(), append(args, r.places(args[0])...)...)

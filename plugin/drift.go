@@ -16,7 +16,8 @@ import (
 )
 
 // drifts is the part of the daemon that holds the containers that run against the policy, from time to time and when the
-// policy or the connection to the engine changed. It stops no process, and so goes by configurations and not by the kernel.
+// policy or the connection to the engine changed. It disturbs no process: it reads the filters that the kernel holds where
+// a stop is not seen, each once, and goes by configurations elsewhere.
 type drifts struct {
 	interval time.Duration
 	force    func() (*enforce.Engine, *snapshot.Snapshot)
@@ -24,6 +25,9 @@ type drifts struct {
 	pokes    chan struct{}
 	looked   func()
 	audits   *prometheus.CounterVec
+	reads    *prometheus.CounterVec
+	// off is why no filters are read, once that was logged.
+	off string
 	// told has what was logged of each container, so that each is logged once.
 	told map[string]drift.Verdict
 
@@ -40,7 +44,7 @@ func newDrifts(s settings, m *metrics, k *keeper, looked func()) *drifts {
 	d := &drifts{
 		looked:   looked,
 		interval: s.drift, pokes: make(chan struct{}, 1), told: map[string]drift.Verdict{},
-		node: drift.New(drift.Settings{Roots: s.roots, Decisions: s.decisions, RunDir: s.runDir, Store: k.store}),
+		node: drift.New(drift.Settings{Roots: s.roots, Decisions: s.decisions, RunDir: s.runDir, Store: k.store, Read: true}),
 		force: func() (*enforce.Engine, *snapshot.Snapshot) {
 			k.mu.RLock()
 			defer k.mu.RUnlock()
@@ -51,7 +55,13 @@ func newDrifts(s settings, m *metrics, k *keeper, looked func()) *drifts {
 		d.audits = prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seccompd_drift_audits_total", Help: "Times that running containers were held against the policy, by how that went.",
 		}, []string{"result"})
-		m.registry.MustRegister(d.audits, d)
+		d.reads = prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "seccompd_drift_filters_read_total", Help: "Threads that were stopped to read their filters where that is not seen, by how that went.",
+		}, []string{"result"})
+		for _, result := range []string{"read", "moved", "failed"} {
+			d.reads.WithLabelValues(result)
+		}
+		m.registry.MustRegister(d.audits, d.reads, d)
 	}
 	return d
 }
@@ -108,12 +118,36 @@ func (d *drifts) look(ctx context.Context) error {
 		return err
 	}
 	d.audits.WithLabelValues("done").Inc()
+	d.count(ctx)
 	d.mu.Lock()
 	d.last, d.took = r, time.Since(began)
 	d.mu.Unlock()
 	d.looked()
 	d.tell(ctx, r)
 	return nil
+}
+
+// count counts what a look read. That nothing can be read is logged once.
+func (d *drifts) count(ctx context.Context) {
+	list, off := d.node.Readings()
+	for _, r := range list {
+		e := log.G(ctx).WithField("container_id", audit.Quote(r.Container, maxText)).WithField("pid", r.PID).WithField("thread", r.Thread)
+		switch {
+		case r.Err != nil:
+			d.reads.WithLabelValues("failed").Inc()
+			e.WithError(r.Err).Debug("filters were not read")
+		case r.Moved:
+			d.reads.WithLabelValues("moved").Inc()
+			e.Warn("filters were read of a thread that had left its call in that moment: the one that it was in may have returned EINTR")
+		default:
+			d.reads.WithLabelValues("read").Inc()
+			e.Debug("filters were read")
+		}
+	}
+	if off != "" && d.off == "" {
+		log.G(ctx).Warn("running containers are held against the policy by their configurations only, as the kernel does not show their filters: " + off)
+	}
+	d.off = off
 }
 
 // tell logs each container when its verdict becomes another one.

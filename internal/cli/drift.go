@@ -38,8 +38,8 @@ func newDrift(c *console) *cobra.Command {
 		Short: "Hold the containers that run against the policy in force",
 		Long: "drift finds every container that runs, of every engine and of none, and says how it stands to the policy in force:\n" +
 			"enforced, stale (older than the policy), outlived (its exception has ended), weaker, unfiltered, unverified (Kata, gVisor)\n" +
-			"or unknown, with the reason. It goes by their configurations and by /proc, and disturbs nothing. With --kernel it reads the\n" +
-			"filters themselves.\n\n" +
+			"or unknown, with the reason. It goes by their configurations, by /proc, and by the filters that the daemon has read, and\n" +
+			"disturbs nothing. With --kernel it reads the filters themselves.\n\n" +
 			"CONTAINER is an id, the first 8 or more characters of one, NAMESPACE/POD, NAMESPACE/POD/CONTAINER, or a name.\n\n" +
 			"It exits with 0 where all are enforced, with 1 where one is not, or it cannot be told, and with 2 on an error.",
 		Example: "  seccompctl drift\n" +

@@ -119,8 +119,11 @@ func counts(r *drift.Report) string {
 		}
 	}
 	basis := "by their configurations, nothing was stopped"
-	if r.Kernel {
+	switch {
+	case r.Kernel:
 		basis = fmt.Sprintf("by the kernel, %d threads were stopped", r.Stopped)
+	case r.Read > 0:
+		basis = "by what the daemon has read, and by their configurations; nothing was stopped"
 	}
 	return strings.Join(parts, ", ") + " (" + basis + ")"
 }

@@ -25,7 +25,8 @@ func newExposed(c *console) *cobra.Command {
 		Use:   "exposed CALL[:ARGUMENT] [CONTAINER]…",
 		Short: "Show which running containers can still make a call",
 		Long: "exposed finds the running containers whose filter lets a call through, by whom they belong to, and what to restart so that\n" +
-			"they get the filter of the policy in force. It goes by their configurations; with --kernel by what the kernel holds.\n\n" +
+			"they get the filter of the policy in force. It goes by their configurations and by the filters that the\n" +
+			"daemon has read; with --kernel by what the kernel holds.\n\n" +
 			"CALL is a system call, a glob, a group as @mount or a pack as pack:af-alg. ARGUMENT is a value of the argument by which\n" +
 			"people tell what the call does, or any as argN=VALUE.\n\n" +
 			"It exits with 0 where no container can, with 1 where one can, or it cannot be told, and with 2 on an error.",
@@ -57,7 +58,7 @@ func (l *lookFlags) exposed(ctx context.Context, text string, containers []strin
 	if err != nil {
 		return err
 	}
-	e, err := drift.New(drift.Settings{Roots: l.roots, Now: l.now}).Exposed(ctx, q, denied)
+	e, err := drift.New(drift.Settings{Roots: l.roots, RunDir: l.runDir, Now: l.now}).Exposed(ctx, q, denied)
 	if err != nil {
 		return notRunning(err)
 	}

@@ -53,8 +53,11 @@ func (a *exposedAnswer) sum() string {
 		}
 	}
 	basis := "by their configurations"
-	if a.Kernel {
+	switch {
+	case a.Kernel:
 		basis = fmt.Sprintf("by the kernel, %d threads were stopped", a.Stopped)
+	case a.Read > 0:
+		basis = "by what the daemon has read, and by their configurations"
 	}
 	return fmt.Sprintf("%d can, %d cannot, %d not known (%s)", can, a.Closed, unknown, basis)
 }

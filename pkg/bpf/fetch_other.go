@@ -22,5 +22,5 @@ func FetchWaiting(tid int, _ Call, wait time.Duration) ([]Program, bool, error) 
 // Waiting returns the call that a thread waits in, on Linux.
 func Waiting(int) (Call, bool) { return Call{}, false }
 
-// MayFetch is an error where this process cannot read filters: on Linux only.
-func MayFetch() error { return errors.ErrUnsupported }
+// MayFetchWaiting is an error where this process cannot read filters: on Linux only.
+func MayFetchWaiting() error { return errors.ErrUnsupported }

@@ -21,13 +21,13 @@ func onlooker() {
 		loadForAll()
 	}
 	pid, _ := strconv.Atoi(os.Getenv("PID"))
-	may := MayFetch()
+	may := MayFetchWaiting()
 	_, err := Fetch(pid, 10*time.Second)
 	fmt.Printf("%v; %v\n", may, err == nil)
 }
 
-// TestMayFetch holds what is said beforehand against what the kernel says.
-func TestMayFetch(t *testing.T) {
+// TestMayFetchWaiting holds what is said beforehand against what the kernel says.
+func TestMayFetchWaiting(t *testing.T) {
 	other, _, _ := begin(t, "filtered")
 	self, err := os.Executable()
 	if err != nil {

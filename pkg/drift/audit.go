@@ -16,13 +16,27 @@ func (n *Node) Audit(ctx context.Context, q Query) (*Report, error) {
 	if n.settings.Engine == nil || n.settings.Snapshot == nil {
 		return nil, errors.New("no policy is in force")
 	}
-	n.stopped = 0
+	n.stopped, n.recalled = 0, 0
+	lost := n.remember()
 	list, notes, err := n.find(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if lost != "" {
+		notes = append(notes, lost)
+	}
+	n.installed.prune(list)
 	if list, err = q.pick(list); err != nil {
 		return nil, err
+	}
+	n.readings, n.seen = nil, nil
+	if n.settings.Read && !q.Kernel && n.settings.Roots.Proc == DefaultRoots().Proc {
+		if err = n.read(ctx, list); err != nil {
+			return nil, err
+		}
+		if err := n.installed.keep(n.settings.RunDir); err != nil {
+			notes = append(notes, err.Error())
+		}
 	}
 	decisions, logged, err := n.recall(list)
 	if err != nil {
@@ -48,7 +62,7 @@ func (n *Node) Audit(ctx context.Context, q Query) (*Report, error) {
 			r.Counts[c.Verdict]++
 		}
 	}
-	r.Stopped = n.stopped
+	r.Stopped, r.Read = n.stopped, n.recalled
 	slices.SortFunc(r.Containers, func(a, b Container) int {
 		return cmp.Or(cmp.Compare(a.Name.Engine, b.Name.Engine), cmp.Compare(a.Name.String(), b.Name.String()), cmp.Compare(a.ID, b.ID))
 	})

@@ -8,5 +8,6 @@
 //	by the spec     its configuration, and from /proc the seccomp mode and the number of filters of every thread
 //	by the kernel   the filters themselves, for which one thread of each process is stopped for a moment
 //
-// Nothing is stopped unless the kernel is asked. What cannot be told is unknown, with the reason.
+// Unless the kernel is asked nothing is stopped, but by the daemon, and only where the program cannot see it: each filter is
+// read once, and remembered. What cannot be told is unknown, with the reason.
 package drift

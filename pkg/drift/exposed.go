@@ -14,6 +14,8 @@ type Exposure struct {
 	Time    time.Time `json:"time"`
 	Kernel  bool      `json:"kernel"`
 	Stopped int       `json:"stopped"`
+	// Read is how many processes have filters that the daemon has read, and that were not read again.
+	Read int `json:"read,omitempty"`
 	// Owners have containers that can, or of which it is not known; Closed is how many containers cannot.
 	Owners []Owner  `json:"owners"`
 	Closed int      `json:"closed"`
@@ -52,10 +54,14 @@ type Exposed struct {
 // Exposed looks which running containers can make one of the calls that a meaning denies, on the ABIs that it has. It needs no
 // policy.
 func (n *Node) Exposed(ctx context.Context, q Query, denied algebra.Meaning) (*Exposure, error) {
-	n.stopped = 0
+	n.stopped, n.recalled, n.seen = 0, 0, nil
+	lost := n.remember()
 	list, notes, err := n.find(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if lost != "" {
+		notes = append(notes, lost)
 	}
 	if list, err = q.pick(list); err != nil {
 		return nil, err
@@ -84,7 +90,7 @@ func (n *Node) Exposed(ctx context.Context, q Query, denied algebra.Meaning) (*E
 		e.Owners = append(e.Owners, *o)
 	}
 	slices.SortFunc(e.Owners, func(a, b Owner) int { return cmp.Compare(a.Owner, b.Owner) })
-	e.Stopped = n.stopped
+	e.Stopped, e.Read = n.stopped, n.recalled
 	return e, nil
 }
 

@@ -35,6 +35,8 @@ type found struct {
 	guest string
 	// waiting says that it was created, and its program not started yet.
 	waiting bool
+	// fifo is the path of the FIFO that it waits at for that.
+	fifo string
 	// stranger says that no engine and no runtime knows it: it was seen in /proc.
 	stranger string
 
@@ -78,7 +80,7 @@ func merge(list []*found, s *found) []*found {
 		return append(list, s)
 	}
 	f := list[i]
-	f.runtime, f.waiting = s.runtime, s.waiting
+	f.runtime, f.waiting, f.fifo = s.runtime, s.waiting, s.fifo
 	if f.pid == 0 || f.pid == s.pid {
 		f.pid, f.ticks = s.pid, s.ticks
 	}

@@ -3,6 +3,7 @@ package drift
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"runtime"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -80,13 +81,23 @@ func (m *meanings) stack(stack []bpf.Program) (string, algebra.Meaning, error) {
 	if len(stack) == 0 {
 		return m.none()
 	}
+	return m.known(digestOf(stack), stack)
+}
+
+// known is stack for one of which the digest is known.
+func (m *meanings) known(digest string, stack []bpf.Program) (string, algebra.Meaning, error) {
+	return m.of("kernel:"+digest, func() (algebra.Meaning, error) { return bpf.Meaning(stack, bpf.Cut) })
+}
+
+// digestOf names filters that the kernel holds.
+func digestOf(stack []bpf.Program) string {
 	sum := sha256.New()
 	for _, p := range stack {
 		text := p.Encode(binary.LittleEndian)
 		_ = binary.Write(sum, binary.LittleEndian, uint64(len(text)))
 		sum.Write(text)
 	}
-	return m.of("kernel:"+string(sum.Sum(nil)), func() (algebra.Meaning, error) { return bpf.Meaning(stack, bpf.Cut) })
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 func (m *meanings) of(key string, read func() (algebra.Meaning, error)) (string, algebra.Meaning, error) {

@@ -25,13 +25,17 @@ func (n *Node) container(s *subject, kernel bool) (Container, bool) {
 	}
 	c.Held = tally(holdings)
 	c.Basis = BySpec
-	if kernel {
+	if kernel || allRead(holdings) {
 		c.Basis = ByKernel
 	}
 	for i := range holdings {
 		h := &holdings[i]
 		j := n.judge(s, h)
-		if h.none && s.waiting && j.verdict == Unfiltered {
+		switch {
+		case !h.none || !s.waiting || j.verdict != Unfiltered:
+		case h.process.pid == s.pid && n.readyToStart(s.found, holdings):
+			j = judgement{verdict: Enforced} // the runtime's other threads end when it becomes the program
+		default:
 			j = judgement{verdict: Unknown, reason: "it was created and is not started, and may get its filter then"}
 		}
 		if j.verdict != Enforced {
@@ -43,14 +47,39 @@ func (n *Node) container(s *subject, kernel bool) (Container, bool) {
 				})
 			}
 		}
-		if j.verdict.worse(c.Verdict) {
+		// Of two verdicts that are the same, the one by the kernel has the better reason.
+		surer := j.verdict == c.Verdict && j.verdict != Enforced && c.Basis == BySpec && h.basis == ByKernel
+		if j.verdict.worse(c.Verdict) || surer {
 			c.Verdict, c.Reason, c.Calls, c.CallsCount = j.verdict, j.reason, few(j.calls), len(j.calls)
-			if h.none {
-				c.Basis = ByKernel
+			if h.basis != "" {
+				c.Basis = h.basis
 			}
 		}
 	}
 	return c, true
+}
+
+// readyToStart reports whether a container waits to be started with filters that were read: the first thread of the runtime's
+// process has them, and becomes the program.
+func (n *Node) readyToStart(f *found, list []holding) bool {
+	return slices.ContainsFunc(list, func(h holding) bool {
+		_, _, read := n.installed.stack(h.process, h.filters)
+		return read && slices.ContainsFunc(h.threads, func(t thread) bool { return t.id == f.pid })
+	})
+}
+
+// allRead reports whether all threads that have filters had them read.
+func allRead(list []holding) bool {
+	read := false
+	for _, h := range list {
+		if !h.none && !h.strict {
+			if h.basis != ByKernel {
+				return false
+			}
+			read = true
+		}
+	}
+	return read
 }
 
 func few(calls []algebra.Witness) []algebra.Witness { return calls[:min(len(calls), MaxCalls)] }

@@ -22,7 +22,11 @@ const patience = 10 * time.Millisecond
 func (n *Node) holdings(f *found, kernel bool) ([]holding, error) {
 	var list []holding
 	for _, p := range f.processes {
-		threads, err := n.proc.threads(p.pid)
+		threads, seen := n.seen[p.pid]
+		var err error
+		if !seen {
+			threads, err = n.proc.threads(p.pid)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -63,6 +67,7 @@ func (n *Node) young(p process) bool { return n.settings.Now().Sub(n.startOf(p))
 // know fills in what the threads of a holding have. It returns false where they have ended meanwhile.
 func (n *Node) know(f *found, h *holding, kernel bool) bool {
 	first := h.threads[0]
+	digest, stack, read := n.installed.stack(h.process, h.filters)
 	var err error
 	switch {
 	case first.mode == 0:
@@ -72,13 +77,16 @@ func (n *Node) know(f *found, h *holding, kernel bool) bool {
 		h.strict, h.basis = true, ByKernel
 	case kernel:
 		h.basis = ByKernel
-		var stack []bpf.Program
 		if stack, err = n.fetch(h); err == nil {
 			h.key, h.meaning, err = n.meanings.stack(stack)
 		}
 		if len(h.threads) == 0 {
 			return false
 		}
+	case read:
+		n.recalled++
+		h.basis = ByKernel
+		h.key, h.meaning, err = n.meanings.known(digest, stack)
 	case f.stranger != "":
 		h.unknown = "what filter it has is not known: " + f.stranger + ", and no engine knows it"
 	case f.configErr != nil:

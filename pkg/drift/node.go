@@ -21,7 +21,10 @@ type Settings struct {
 	Engine   *enforce.Engine
 	Snapshot *snapshot.Snapshot
 	Store    *snapshot.Store
-	Now      func() time.Time
+	// Read has Audit read the filters that the kernel holds where a stop disturbs nobody, each once, and leave what it read in
+	// RunDir. Without it Audit goes by what is left there.
+	Read bool
+	Now  func() time.Time
 }
 
 // Node looks at the containers of a machine. It belongs to one goroutine.
@@ -36,7 +39,14 @@ type Node struct {
 	since    time.Time       // when the first of those was made
 	at       time.Time       // what the engines of the past take for the time
 	stopped  int
-	patient  time.Time // until when this look waits for filters of new processes
+	recalled int // processes whose filters were known already
+	// installed is what is known of what the kernel holds; off is why it is not read, and nil before that was asked.
+	installed *installed
+	readings  []Reading
+	// seen are the threads of processes as they were a moment ago, where this look has seen them already.
+	seen    map[int][]thread
+	off     *string
+	patient time.Time // until when this look waits for filters of new processes
 }
 
 // New returns a node. What it learns of filters it keeps, so that the next look costs less.
@@ -54,6 +64,24 @@ func (n *Node) Use(engine *enforce.Engine, snap *snapshot.Snapshot) {
 	}
 	n.settings.Engine, n.settings.Snapshot = engine, snap
 	n.engines, n.old, n.same = nil, nil, nil
+}
+
+// remember recalls what was read of processes, on a machine whose own procfs is looked at: this node by itself, or the
+// daemon. What cannot be recalled is a sentence.
+func (n *Node) remember() (problem string) {
+	if n.installed != nil && n.settings.Read {
+		return ""
+	}
+	n.installed = newInstalled()
+	if n.settings.RunDir == "" || n.settings.Roots.Proc != DefaultRoots().Proc {
+		return ""
+	}
+	i, err := load(n.settings.RunDir)
+	if err != nil {
+		problem = err.Error()
+	}
+	n.installed = i
+	return problem
 }
 
 // kept are the policies that can still be read, the one in force among them.

@@ -35,6 +35,10 @@ type thread struct {
 	id      int
 	mode    int // of seccomp: 0 none, 1 strict, 2 filters
 	filters int // how many; -1 where the kernel does not say (before 5.9)
+	// asleep says that it waits and nobody traces it, and switches how often it was given up for another thread: as long as that
+	// stays, it waits where it waited.
+	asleep   bool
+	switches uint64
 }
 
 // procfs reads a mount of procfs.
@@ -139,18 +143,15 @@ func (p procfs) threads(pid int) ([]thread, error) {
 	}
 	var list []thread
 	for _, e := range entries {
-		text, err := os.ReadFile(filepath.Join(dir, e.Name(), "status"))
-		if errors.Is(gone(err), fs.ErrNotExist) {
+		id, err := strconv.Atoi(e.Name())
+		if err != nil {
 			continue
 		}
+		t, alive, err := p.thread(pid, id)
 		if err != nil {
-			return nil, fmt.Errorf("look at a thread: %w", err)
+			return nil, err
 		}
-		t, alive, err := parseStatus(text)
-		if err != nil {
-			return nil, fmt.Errorf("look at thread %s: %w", e.Name(), err)
-		}
-		if t.id, err = strconv.Atoi(e.Name()); err == nil && alive {
+		if alive {
 			list = append(list, t)
 		}
 	}
@@ -158,15 +159,41 @@ func (p procfs) threads(pid int) ([]thread, error) {
 	return list, nil
 }
 
+// thread reads a thread; alive is false where it has ended.
+func (p procfs) thread(pid, id int) (t thread, alive bool, err error) {
+	text, err := os.ReadFile(p.path(strconv.Itoa(pid), "task", strconv.Itoa(id), "status"))
+	if errors.Is(gone(err), fs.ErrNotExist) {
+		return t, false, nil
+	}
+	if err != nil {
+		return t, false, fmt.Errorf("look at a thread: %w", err)
+	}
+	if t, alive, err = parseStatus(text); err != nil {
+		return t, false, fmt.Errorf("look at thread %d: %w", id, err)
+	}
+	t.id = id
+	return t, alive, nil
+}
+
 // parseStatus reads /proc/PID/task/TID/status.
 func parseStatus(text []byte) (t thread, alive bool, err error) {
 	t.mode, t.filters, alive = -1, -1, true
+	traced := false
+	number := func(value []byte) (n uint64) {
+		n, _ = strconv.ParseUint(string(value), 10, 64)
+		return n
+	}
 	for line := range bytes.Lines(text) {
 		key, value, _ := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimSpace(value)
 		switch string(key) {
 		case "State":
 			alive = !bytes.HasPrefix(value, []byte("Z")) && !bytes.HasPrefix(value, []byte("X"))
+			t.asleep = bytes.HasPrefix(value, []byte("S"))
+		case "TracerPid":
+			traced = number(value) != 0
+		case "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches":
+			t.switches += number(value)
 		case "Seccomp":
 			t.mode, err = strconv.Atoi(string(value))
 		case "Seccomp_filters":
@@ -176,6 +203,7 @@ func parseStatus(text []byte) (t thread, alive bool, err error) {
 			return t, alive, fmt.Errorf("%s: %w", key, err)
 		}
 	}
+	t.asleep = t.asleep && !traced
 	if t.mode < 0 {
 		return t, alive, errors.New("the kernel was built without seccomp")
 	}

@@ -13,9 +13,11 @@ import (
 type Report struct {
 	Time     time.Time `json:"time"`
 	Snapshot string    `json:"snapshot,omitempty"`
-	// Kernel says that the kernel was asked, for which Stopped threads were stopped.
+	// Kernel says that the kernel was asked about everything. Stopped is how many threads were stopped to read their filters.
 	Kernel  bool `json:"kernel"`
 	Stopped int  `json:"stopped"`
+	// Read is how many processes have filters that the daemon has read, and that were not read again.
+	Read int `json:"read,omitempty"`
 	// Containers are those that run, by engine and name; Counts has every verdict.
 	Containers []Container     `json:"containers"`
 	Counts     map[Verdict]int `json:"counts"`

@@ -70,7 +70,8 @@ func runtimeState(dir, id string) *found {
 	} else {
 		return nil
 	}
-	_, err := os.Lstat(filepath.Join(dir, "exec.fifo"))
+	f.fifo = filepath.Join(dir, "exec.fifo")
+	_, err := os.Lstat(f.fifo)
 	f.waiting = err == nil
 	return f
 }
