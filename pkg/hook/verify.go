@@ -45,7 +45,7 @@ func (d *door) verify(text []byte, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return compare(cfg.Filter, programs)
+	return bpf.Holds(programs, cfg.Filter)
 }
 
 func configOf(path string) (*oci.Config, error) {
