@@ -67,6 +67,10 @@ func (d *decoder) strings(v *value, what string) []string {
 	return out
 }
 
+func (d *decoder) bool(v *value, what string) bool {
+	return d.is(v, kindBool, what) && v.text == "true"
+}
+
 // uint reads a whole number of a size in bits.
 func (d *decoder) uint(v *value, what string, bits int) uint64 {
 	if !d.is(v, kindNumber, what) {

@@ -69,8 +69,14 @@ func (d *door) decideOn(bundle *oci.Bundle, cfg *oci.Config, in inForce) error {
 		err = d.check(cfg, &out, given)
 	}
 	if err == nil {
-		record := d.record(audit.Decided(time.Now(), engine.Snapshot(), req, out, time.Since(d.began)))
-		if err = install(bundle, cfg, wanted{out.Install, given, req.Current}); err == nil {
+		want := wanted{out.Install, given, req.Current}
+		out.Notes = append(out.Notes, d.unverified(cfg)...)
+		decision := audit.Decided(time.Now(), engine.Snapshot(), req, out, time.Since(d.began))
+		record := d.record(decision)
+		if err = install(bundle, cfg, want); err == nil {
+			err = d.promise(cfg, want, decision)
+		}
+		if err == nil {
 			record()
 			return nil
 		}

@@ -28,12 +28,13 @@ func (d *door) origin(strict bool) oci.Origin {
 	return oci.Origin{ID: d.cmd.id, Bundle: bundle, Namespace: d.namespace(), StrictIdentity: strict}
 }
 
-// forget removes the record of a container that is being deleted.
+// forget removes what is kept of a container that is being deleted.
 func (d *door) forget() {
 	ns := d.namespace()
 	for _, arg := range d.cmd.rest {
 		if checkID(arg) == nil && arg[0] != '-' {
 			d.records().Remove(ns, arg)
+			d.promises().remove(d.cmd.root, arg)
 		}
 	}
 }

@@ -23,6 +23,8 @@ const (
 	ReasonRestore enforce.Reason = "restore"
 	// ReasonRecord: the decision was left to this door, with a record that is not there.
 	ReasonRecord enforce.Reason = "record"
+	// ReasonLoaded: what the kernel has loaded is weaker than what was decided, or that cannot be told.
+	ReasonLoaded enforce.Reason = "loaded"
 )
 
 // refusal makes the one line that a container's creator reads.

@@ -33,6 +33,8 @@ type Settings struct {
 	Seccompctl string `json:"seccompctl,omitempty"`
 	// DockerRoot is Docker's data directory ("/var/lib/docker"), where its names, images and labels are looked up; "" does not.
 	DockerRoot string `json:"dockerRoot,omitempty"`
+	// VerifyStart holds what the kernel has loaded against what was decided, before a created container is started.
+	VerifyStart bool `json:"verifyStart,omitempty"`
 	// AllowEnvironment lets EnvSettings name another file.
 	AllowEnvironment bool `json:"allowEnvironment,omitempty"`
 }

@@ -33,6 +33,7 @@ func TestSettings(t *testing.T) {
 		`{"runtime": "/r", "x": 1}`:     `unknown field "x"`,
 		`{"runtime": "/r"} {}`:          "after the end",
 		`{"runtime": 1}`:                "cannot unmarshal",
+		`{"verifyStart": "yes"}`:        "cannot unmarshal",
 		`{"runtimes": {"runc": "r"}}`:   "not an absolute path",
 		`{"runtime": "/r", "runDir":`:   "EOF",
 		strings.Repeat(" ", 65<<10):     "more than",

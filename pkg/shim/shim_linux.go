@@ -70,6 +70,8 @@ func (d *door) decide(syntax error) error {
 	case syntax == nil && d.cmd.name == "delete":
 		d.forget()
 		return nil
+	case d.settings.VerifyStart && !made && !rootless():
+		return d.gate()
 	case syntax == nil && !made, rootless():
 		return nil
 	case syntax != nil:

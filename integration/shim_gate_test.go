@@ -1,0 +1,294 @@
+package integration_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A gated is a bundle whose container is created and started through the door,
+// behind which another program may change the configuration.
+type gated struct {
+	*bareBundle
+	p     *pair
+	state string
+}
+
+// gatedDoor is a door whose real runtimes are programs that put another.json of
+// the bundle in the place of the configuration, if it is there.
+func gatedDoor(t *testing.T, policy string) *shim {
+	t.Helper()
+	s := newShim(t, "")
+	behind := map[string]string{}
+	for name, path := range map[string]string{"runc": s.binary(t, "runc"), "crun": s.crun} {
+		behind[name] = s.dir + "/behind/" + name
+		script := "#!/bin/sh\nfor a; do [ \"$a\" != create ] || [ ! -e \"$PWD/another.json\" ] || cp \"$PWD/another.json\" \"$PWD/config.json\"; done\nexec " + path + " \"$@\"\n"
+		if err := errors.Join(os.MkdirAll(s.dir+"/behind", 0o755), os.WriteFile(behind[name], []byte(script), 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.values["runtimes"] = behind
+	s.runtimes = []string{behind["runc"], behind["crun"]}
+	s.configure(t, map[string]any{"verifyStart": true})
+	s.apply(t, policy)
+	return s
+}
+
+func newGated(t *testing.T, s *shim, runtime string) *gated {
+	t.Helper()
+	g := &gated{bareBundle: newBundle(t, s), p: pairs(t, s)[runtime]}
+	g.state = s.dir + "/" + g.id + "/default"
+	g.write(g.pausing(nil))
+	t.Cleanup(func() { g.call("delete", "--force", g.id) })
+	return g
+}
+
+// pausing is a configuration of a program that waits, with texts at some of its places.
+func (b *bareBundle) pausing(at map[string]string) string {
+	return strings.Replace(b.config(at), `"-n","mkdir","exit:0"`, `"pause"`, 1)
+}
+
+// create creates the container; its output is not ours, which it would hold.
+func (g *gated) create() error {
+	script := `case $1 in *crun) mount -t cgroup2 none /sys/fs/cgroup;; esac; exec "$@"`
+	args := append([]string{"--mount", "sh", "-c", script, "sh", g.p.door, "--root", g.state, "--log", g.log, "--log-format", "json"}, g.p.args...)
+	cmd := exec.CommandContext(g.t.Context(), "unshare", append(args, "create", "--bundle", g.dir, g.id)...)
+	cmd.Env, cmd.Dir = g.p.env, g.dir
+	return cmd.Run()
+}
+
+func (g *gated) call(args ...string) result {
+	return g.p.run(g.p.door, append(append([]string{"--root", g.state, "--log", g.log, "--log-format", "json"}, g.p.args...), args...))
+}
+
+// started says that the container runs, and answers what its program is told of mkdir.
+func (g *gated) started(what string) string {
+	g.t.Helper()
+	if r := g.call("start", g.id); r.code != 0 || r.out != "" || strings.Contains(r.err, "seccompd") {
+		g.t.Fatalf("%s: start: %+v", what, r)
+	}
+	if out := g.call("state", g.id).out; !strings.Contains(out, `"running"`) {
+		g.t.Errorf("%s: started, and its state is %s", what, out)
+	}
+	return g.call("exec", g.id, "/probe", "mkdir").out
+}
+
+// deleted says that nothing is left of the container.
+func (g *gated) deleted(what string) {
+	g.t.Helper()
+	g.call("kill", g.id, "KILL")
+	for range 200 {
+		if strings.Contains(g.call("state", g.id).out, "stopped") {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if r := g.call("delete", g.id); r.code != 0 {
+		g.t.Errorf("%s: delete: %+v", what, r)
+	}
+	if left, err := os.ReadDir(g.s.dir + "/run/starts"); err != nil || len(left) > 0 {
+		g.t.Errorf("%s: left behind: %v %v", what, left, err)
+	}
+}
+
+// TestShimGate has another program change the configuration between the door
+// and the runtime: the container is created without the policy's filter, and
+// the gate does not let it start. Without the gate it runs.
+func TestShimGate(t *testing.T) {
+	t.Parallel()
+	s := gatedDoor(t, attackPolicy)
+	for _, runtime := range []string{"runc", "crun"} {
+		g := newGated(t, s, runtime)
+		g.must(g.create())
+		if kept, err := os.ReadDir(s.dir + "/run/starts"); err != nil || len(kept) != 1 {
+			t.Errorf("%s: kept for the gate: %v %v", runtime, kept, err)
+		}
+		if out := g.started(runtime + ", as decided"); !strings.Contains(out, "mkdir = -1 EPERM") {
+			t.Errorf("%s, as decided: %s", runtime, out)
+		}
+		g.deleted(runtime + ", as decided")
+		for name, c := range map[string]struct{ linux, want string }{
+			"no filter":                {"", "the kernel has loaded none"},
+			"a filter of its own":      {`"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["unshare"],"action":"SCMP_ACT_ERRNO"}]},`, "the kernel answers ALLOW to"},
+			"one call more":            {`"seccomp":@MORE,`, "the kernel answers ALLOW to mkdir"},
+			"what it was, and no more": {`"seccomp":@SAME,`, ""},
+		} {
+			what := runtime + ", " + name
+			g := newGated(t, s, runtime)
+			linux := strings.NewReplacer("@MORE", decidedFilter(t, s, false), "@SAME", decidedFilter(t, s, true)).Replace(c.linux)
+			g.must(os.WriteFile(g.dir+"/another.json", []byte(g.pausing(map[string]string{"LINUX": linux})), 0o600))
+			g.must(g.create())
+			if c.want == "" {
+				g.started(what)
+				g.deleted(what)
+				continue
+			}
+			for range 2 { // a second try is answered alike
+				r := g.call("start", g.id)
+				if r.code != 1 || r.out != "" {
+					t.Errorf("%s: start: %+v", what, r)
+				}
+				g.refused(r.err, errors.New("exit status 1"), c.want)
+				if err := os.Remove(g.log); err != nil {
+					t.Error(err)
+				}
+			}
+			if out := g.call("state", g.id).out; !strings.Contains(out, `"created"`) {
+				t.Errorf("%s: refused, and its state is %s", what, out)
+			}
+			if d := s.of(t, g.id); d.Result != "refused" || d.Reason != "loaded" || !strings.Contains(d.Message, c.want) || !strings.Contains(d.Message, "id rt-") {
+				t.Errorf("%s: on record: %+v", what, d)
+			}
+			// No policy is needed to end it.
+			g.must(os.Rename(s.dir+"/state", s.dir+"/away"))
+			g.deleted(what)
+			g.must(os.Rename(s.dir+"/away", s.dir+"/state"))
+
+			s.configure(t, map[string]any{"verifyStart": false})
+			g = newGated(t, s, runtime)
+			g.must(os.WriteFile(g.dir+"/another.json", []byte(g.pausing(map[string]string{"LINUX": linux})), 0o600))
+			g.must(g.create())
+			if out := g.started(what + ", control"); !strings.Contains(out, "mkdir = -14 EFAULT") {
+				t.Errorf("%s, control: the gate is off, and mkdir does not come through: %s", what, out)
+			}
+			s.configure(t, map[string]any{"verifyStart": true})
+		}
+	}
+}
+
+// decidedFilter is the filter of the policy as the door wrote it, or with mkdir
+// among what it permits.
+func decidedFilter(t *testing.T, s *shim, same bool) string {
+	t.Helper()
+	g := newGated(t, s, "runc")
+	g.must(g.create())
+	defer g.deleted("its filter")
+	text, err := os.ReadFile(g.dir + "/config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c struct {
+		Linux struct{ Seccomp map[string]any }
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		t.Fatal(err)
+	}
+	if !same {
+		c.Linux.Seccomp["syscalls"] = append(c.Linux.Seccomp["syscalls"].([]any), map[string]any{"names": []string{"mkdir"}, "action": "SCMP_ACT_ALLOW"})
+	}
+	out, err := json.Marshal(c.Linux.Seccomp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+// TestShimGateCannotTell has what the gate cannot hold against anything: it
+// guesses at nothing.
+func TestShimGateCannotTell(t *testing.T) {
+	t.Parallel()
+	s := gatedDoor(t, attackPolicy)
+	noNew := map[string]string{"PROCESS": `"noNewPrivileges":true,`}
+
+	// runc has loaded the filter before the start, whatever it loads it by.
+	g := newGated(t, s, "runc")
+	g.write(g.pausing(noNew))
+	g.must(os.WriteFile(g.dir+"/another.json", []byte(g.pausing(noNew)), 0o600), g.create())
+	r := g.call("start", g.id)
+	g.refused(r.err, errors.New("exit status 1"), "the kernel has loaded none")
+	g.deleted("runc under noNewPrivileges")
+
+	// crun has not: it is let go, and the record says so.
+	g = newGated(t, s, "crun")
+	g.write(g.pausing(noNew))
+	g.must(g.create())
+	if out := g.started("crun under noNewPrivileges"); !strings.Contains(out, "mkdir = -1 EPERM") {
+		t.Errorf("crun under noNewPrivileges: %s", out)
+	}
+	if d := s.of(t, g.id); d.Result != "installed" || !strings.Contains(strings.Join(d.Notes, "\n"), "could not be verified at its start") {
+		t.Errorf("crun under noNewPrivileges, on record: %+v", d)
+	}
+	g.deleted("crun under noNewPrivileges")
+	// That it is late must have been decided on: to say so afterwards helps nothing.
+	g = newGated(t, s, "crun")
+	g.must(os.WriteFile(g.dir+"/another.json", []byte(g.pausing(noNew)), 0o600), g.create())
+	r = g.call("start", g.id)
+	g.refused(r.err, errors.New("exit status 1"), "the kernel has loaded none")
+	g.deleted("crun, made late")
+
+	// A container on which nothing was decided came in by no door.
+	g = newGated(t, s, "runc")
+	g.must(g.create(), os.RemoveAll(s.dir+"/run/starts"))
+	r = g.call("start", g.id)
+	g.refused(r.err, errors.New("exit status 1"), "nothing is kept of what was decided")
+	g.must(os.MkdirAll(s.dir+"/run/starts", 0o700))
+	g.deleted("nothing kept")
+	// What others could have written counts for nothing.
+	g = newGated(t, s, "runc")
+	g.must(g.create(), os.Chmod(s.dir+"/run/starts", 0o755))
+	r = g.call("start", g.id)
+	g.refused(r.err, errors.New("exit status 1"), "others than root could have written it")
+	g.must(os.Chmod(s.dir+"/run/starts", 0o700))
+	g.started("root's again")
+	g.deleted("root's again")
+
+	// Command lines that are not plain.
+	g = newGated(t, s, "runc")
+	g.must(g.create())
+	for _, args := range [][]string{{"start", g.id, g.id}, {"start", "--", g.id}, {"-debug", "start", g.id}} {
+		r = g.call(args...)
+		if r.code != 1 || !strings.Contains(r.err, "seccompd refused the container") {
+			t.Errorf("%q: %+v", args, r)
+		}
+	}
+	if out := g.call("state", g.id).out; !strings.Contains(out, `"created"`) {
+		t.Errorf("after command lines that are not plain: %s", out)
+	}
+	g.started("plain")
+	r = g.call("start", g.id) // it runs: that is the runtime's to say
+	if r.code != 1 || strings.Contains(r.err, "seccompd") {
+		t.Errorf("started twice: %+v", r)
+	}
+	g.deleted("plain")
+	for _, args := range [][]string{{"start"}, {"start", "--help"}, {"start", "nothere"}} {
+		g.p.same(t, args...)
+	}
+	if left, err := os.ReadFile(s.dir + "/decisions.jsonl"); err != nil || strings.Contains(string(left), "nothere") {
+		t.Errorf("on record: %v %s", err, left)
+	}
+}
+
+// TestShimGateInAudit denies nothing where the policy enforces nothing, and
+// says what it would have.
+func TestShimGateInAudit(t *testing.T) {
+	t.Parallel()
+	s := gatedDoor(t, strings.Replace(attackPolicy, "enforce", "audit", 1))
+	g := newGated(t, s, "runc")
+	own := map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["rmdir"],"action":"SCMP_ACT_ERRNO"}]},`}
+	g.write(g.pausing(own))
+	g.must(os.WriteFile(g.dir+"/another.json", []byte(g.pausing(nil)), 0o600), g.create())
+	g.started("in audit")
+	if d := s.of(t, g.id); d.Result != "audited" || !d.WouldRefuse || !strings.Contains(d.Would, "the kernel has loaded none") {
+		t.Errorf("on record: %+v", d)
+	}
+	g.deleted("in audit")
+
+	// What the policy keeps is held to what it was.
+	s.apply(t, "mode: enforce\ndefault: {action: keep}\n")
+	for _, another := range []map[string]string{own, nil} {
+		g := newGated(t, s, "runc")
+		g.write(g.pausing(own))
+		g.must(os.WriteFile(g.dir+"/another.json", []byte(g.pausing(another)), 0o600), g.create())
+		if another != nil {
+			g.started("kept as it was")
+		} else {
+			r := g.call("start", g.id)
+			g.refused(r.err, errors.New("exit status 1"), "the kernel has loaded none")
+		}
+		g.deleted("kept")
+	}
+}
