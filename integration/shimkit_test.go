@@ -119,7 +119,9 @@ func (s *shim) apply(t *testing.T, policy string) {
 	for _, path := range s.runtimes {
 		args = append(args, "--runtime", path)
 	}
-	out, err := exec.CommandContext(t.Context(), s.binary(t, "seccompctl"), append(args, "apply")...).CombinedOutput()
+	cmd := exec.CommandContext(t.Context(), s.binary(t, "seccompctl"), append(args, "apply")...)
+	cmd.Env = append(os.Environ(), "SECCOMPD_RUNTIME_CONFIG="+s.settings)
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("apply: %v\n%s", err, out)
 	}

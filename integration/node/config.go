@@ -63,7 +63,7 @@ disabled_plugins = ['io.containerd.tracing.processor.v1.otlp', 'io.containerd.in
 {{- end}}
 
 [plugins.'io.containerd.nri.v1.nri']
-  disable = false
+  disable = {{.NoNRI}}
   socket_path = '{{.Dir}}/nri.sock'
   plugin_path = '{{.Dir}}/nri/plugins'
   plugin_config_path = '{{.Dir}}/nri/conf.d'

@@ -71,6 +71,7 @@ func newRoot(c *console) *cobra.Command {
 		newDoctor(c),
 		newVersion(c),
 		newProbeSelf(c),
+		newContainerdRecord(c),
 	)
 	root.InitDefaultCompletionCmd()
 	completion, _, err := root.Find([]string{"completion"})

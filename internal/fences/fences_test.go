@@ -55,6 +55,12 @@ var fences = []fence{
 		why:    "the command line reads what the daemon writes",
 	},
 	{
+		name:   "containerd is asked by a program that has the time",
+		from:   []string{"plugin", "hook", "cmd/seccompd-runtime"},
+		forbid: []string{module + "internal/containerd"},
+		why:    "a door waits for nobody within its own process: the runtime door executes seccompctl, for a time that its settings bound",
+	},
+	{
 		name:   "nothing needs an engine's client",
 		from:   []string{"plugin", "cmd/seccompctl"},
 		forbid: []string{"github.com/containerd/containerd/"},
@@ -68,7 +74,7 @@ var layers = [][]string{
 	{"pkg/profile", "pkg/profile/profilefile", "pkg/policy", "pkg/policy/policyfile", "pkg/pack", "pkg/pack/packfile"},
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
-	{"internal/coverage", "internal/difference", "pkg/audit", "pkg/denial", "pkg/denial/trace", "pkg/oci", "pkg/handoff", "pkg/lint"},
+	{"internal/containerd", "internal/coverage", "internal/difference", "pkg/audit", "pkg/denial", "pkg/denial/trace", "pkg/oci", "pkg/handoff", "pkg/lint"},
 	{"pkg/drift"},
 	{"pkg/nri", "pkg/shim", "pkg/hook"},
 	{"internal/cli", "internal/cli/manifest"},

@@ -39,6 +39,8 @@ type Facts struct {
 	Actions []specs.LinuxSeccompAction `json:"actions,omitempty"`
 	// Runtimes are the OCI runtimes that were found, in the order of the search.
 	Runtimes []Runtime `json:"runtimes,omitempty"`
+	// AsksContainerd says that the runtime door's settings have it ask containerd for images and labels, so that it sees more.
+	AsksContainerd bool `json:"asksContainerd,omitempty"`
 	// Ignored are files that are named like a runtime and were not asked, or gave no usable answer.
 	Ignored []Ignored `json:"ignored,omitempty"`
 }

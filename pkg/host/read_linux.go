@@ -42,6 +42,7 @@ func Read(ctx context.Context, o Options) (Facts, error) {
 	if err := f.readRuntimes(ctx, o); err != nil {
 		return Facts{}, err
 	}
+	f.AsksContainerd = asksContainerd(RuntimeSettings, os.Getenv(EnvRuntimeSettings))
 	return f, nil
 }
 

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,8 @@ type Node struct {
 	Now time.Time
 	// Platforms are the engines on the node. Empty means every engine, in its newest version.
 	Platforms []Platform
+	// AsksContainerd says that the runtime door asks containerd for what it keeps of a container.
+	AsksContainerd bool
 }
 
 // Check returns what is wrong with a policy for a node, and what looks wrong: what Validate finds; exceptions that last too
@@ -28,6 +31,10 @@ func (p *Policy) Check(n Node) []Finding {
 	}
 	if len(n.Platforms) == 0 {
 		n.Platforms = NewestPlatforms()
+	}
+	n.Platforms = slices.Clone(n.Platforms)
+	for i := range n.Platforms {
+		n.Platforms[i].Asked = n.AsksContainerd && n.Platforms[i].Software == Containerd
 	}
 	p.checkExceptions(f, n.Now)
 	p.checkShadowed(f)

@@ -81,6 +81,10 @@ func (m *Match) elsewhere(f Field, rely []workload.Door, here Platform) string {
 			return fmt.Sprintf("the door %s sees it; %s", d, table)
 		}
 	}
+	here.Asked = true
+	if m.best(f, workload.DoorRuntime, here) == True {
+		return "containerdLookup in its settings lets the door runtime ask containerd for it; " + table
+	}
 	return "no door sees that much; " + table
 }
 

@@ -23,6 +23,8 @@ type Platform struct {
 	// Version is as the software reports it ("2.4.2", "v2.3.0-rc.1"). What cannot be read counts as the oldest; empty
 	// counts as the newest.
 	Version string `json:"version,omitempty"`
+	// Asked says that the runtime door asks containerd for what it keeps of a container.
+	Asked bool `json:"asked,omitempty"`
 }
 
 // String returns "containerd 2.4.2", and the engine before it where it is not Kubernetes.
@@ -49,7 +51,20 @@ func Sees(f Field, door workload.Door, on Platform) Sight {
 	if !ok {
 		return SightNo
 	}
-	return sightOf(f, col)
+	s := sightOf(f, col)
+	if door == workload.DoorRuntime && on.Asked && on.Software == Containerd && s <= SightPartly {
+		return max(s, sightAsked(f))
+	}
+	return s
+}
+
+// sightAsked is what containerd's record of a container says. That of a digest is there from 2.4 on, for containers of pods.
+func sightAsked(f Field) Sight {
+	switch f { //nolint:exhaustive // the others are not in it
+	case FieldImages, FieldLabels, FieldPodLabels, FieldRuntimeHandlers:
+		return SightYes
+	}
+	return SightNo
 }
 
 // Guards reports whether containers of a platform come through a door that can install a filter.

@@ -170,5 +170,8 @@ func (d *door) request(cfg *oci.Config, p *policy.Policy) (req enforce.Request, 
 	case !errors.Is(err, handoff.ErrNone):
 		notes = append(notes, "the record of the NRI door does not count: "+err.Error())
 	}
+	if err != nil {
+		notes = append(notes, d.ask(w)...)
+	}
 	return req, given, notes
 }

@@ -58,7 +58,7 @@ func (d *door) again(snap *snapshot.Snapshot, why string) bool {
 	}
 	_ = atomicfile.Write(stamp, []byte(tried), 0o600)
 	cmd := exec.Command(d.seccompctl(), "--state-dir", d.settings.StateDir, "--runtime", d.real.path, "apply", "--again") //nolint:gosec // paths of the settings
-	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", EnvSettings + "=" + getenv(d.env, EnvSettings)}
 	if cmd.Start() != nil {
 		return true
 	}

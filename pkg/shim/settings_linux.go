@@ -10,13 +10,15 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/pkg/host"
 )
 
 // SettingsFile is where the settings are, and EnvSettings the variable that may name another file: only where that file
 // does not exist, or allows it.
 const (
-	SettingsFile = "/etc/seccompd/runtime.json"
-	EnvSettings  = "SECCOMPD_RUNTIME_CONFIG"
+	SettingsFile = host.RuntimeSettings
+	EnvSettings  = host.EnvRuntimeSettings
 )
 
 // Settings are those of the door: it has no command line of its own.
@@ -33,6 +35,9 @@ type Settings struct {
 	Seccompctl string `json:"seccompctl,omitempty"`
 	// DockerRoot is Docker's data directory ("/var/lib/docker"), where its names, images and labels are looked up; "" does not.
 	DockerRoot string `json:"dockerRoot,omitempty"`
+	// ContainerdLookup is for how long containerd may be asked for the image, the labels and the pod of a container ("500ms"); ""
+	// does not ask.
+	ContainerdLookup string `json:"containerdLookup,omitempty"`
 	// VerifyStart holds what the kernel has loaded against what was decided, before a created container is started.
 	VerifyStart bool `json:"verifyStart,omitempty"`
 	// AllowEnvironment lets EnvSettings name another file.
@@ -92,6 +97,9 @@ func (s *Settings) complete(path string) error {
 	if s.Decisions == nil {
 		log := "/var/log/seccompd/decisions.jsonl"
 		s.Decisions = &log
+	}
+	if _, err := s.lookup(); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
 	}
 	paths := []string{s.Runtime, s.StateDir, s.RunDir, *s.Decisions, s.Seccompctl, s.DockerRoot}
 	for _, p := range s.Runtimes {

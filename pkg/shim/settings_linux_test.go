@@ -27,17 +27,21 @@ func TestSettings(t *testing.T) {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	for text, want := range map[string]string{
-		``:                              "EOF",
-		`{}`:                            "names no runtime",
-		`{"runtime": "runc"}`:           "not an absolute path",
-		`{"runtime": "/r", "x": 1}`:     `unknown field "x"`,
-		`{"runtime": "/r"} {}`:          "after the end",
-		`{"runtime": 1}`:                "cannot unmarshal",
-		`{"verifyStart": "yes"}`:        "cannot unmarshal",
-		`{"runtimes": {"runc": "r"}}`:   "not an absolute path",
-		`{"runtime": "/r", "runDir":`:   "EOF",
-		strings.Repeat(" ", 65<<10):     "more than",
-		`{"runtime":"/r","runDir":"x"}`: "not an absolute path",
+		``:                          "EOF",
+		`{}`:                        "names no runtime",
+		`{"runtime": "runc"}`:       "not an absolute path",
+		`{"runtime": "/r", "x": 1}`: `unknown field "x"`,
+		`{"runtime": "/r"} {}`:      "after the end",
+		`{"runtime": 1}`:            "cannot unmarshal",
+		`{"verifyStart": "yes"}`:    "cannot unmarshal",
+		`{"runtime": "/r", "containerdLookup": true}`:   "cannot unmarshal",
+		`{"runtime": "/r", "containerdLookup": "soon"}`: "is not a time of at most 10s",
+		`{"runtime": "/r", "containerdLookup": "0s"}`:   "is not a time of at most 10s",
+		`{"runtime": "/r", "containerdLookup": "11s"}`:  "is not a time of at most 10s",
+		`{"runtimes": {"runc": "r"}}`:                   "not an absolute path",
+		`{"runtime": "/r", "runDir":`:                   "EOF",
+		strings.Repeat(" ", 65<<10):                     "more than",
+		`{"runtime":"/r","runDir":"x"}`:                 "not an absolute path",
 	} {
 		if s, err := load(settings(t, text), "", false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60q: %+v, %v; want %q", text, s, err, want)
