@@ -19,7 +19,7 @@ type doorFlags struct {
 
 func (d *doorFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&d.door, "door", "", "the door that the container comes through: "+strings.Join(words(workload.Doors()), ", ")+" (the first of the policy that it can)")
+	f.StringVar(&d.door, "door", "", "the door that the container comes through: "+strings.Join(words(workload.Doors()), ", ")+" (all of the policy that it comes through)")
 	f.StringVar(&d.version, "engine-version", "", "the `version` of containerd, as 2.3, or cri-o-1.34 for CRI-O (the newest)")
 	must(cmd.RegisterFlagCompletionFunc("door", cobra.FixedCompletions(words(workload.Doors()), cobra.ShellCompDirectiveNoFileComp)))
 }

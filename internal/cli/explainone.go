@@ -26,8 +26,10 @@ type explainAnswer struct {
 
 // explained is what explain says of one container.
 type explained struct {
-	Name     string             `json:"name"`
-	Door     workload.Door      `json:"door"`
+	Name string        `json:"name"`
+	Door workload.Door `json:"door"`
+	// Together says that the door decides on what the door nri told it as well.
+	Together bool               `json:"together,omitempty"`
 	Platform policy.Platform    `json:"platform"`
 	Workload *workload.Workload `json:"workload"`
 	Trace    policy.Trace       `json:"trace"`
@@ -86,13 +88,12 @@ func (e *explainer) one(in *asked, s *subject) (explained, error) {
 	}
 	shown := req.Current
 	if s.whole {
-		if w.Door, err = e.door.choose(in.snap.Policy, out.Platform); err != nil {
+		by, err := in.seenBy(w, req.Current, out.Platform, &e.door, func(*workload.Workload) {})
+		if err != nil {
 			return out, fmt.Errorf("%s: %w", s.name, err)
 		}
-		w = seen(w, w.Door, out.Platform)
-		if policy.Sees(policy.FieldCurrent, w.Door, out.Platform) == policy.SightNo {
-			req.Current = enforce.Current{State: enforce.CurrentUnknown}
-		}
+		req, w, out.Together = by.Request, *by.Workload, by.both
+		req.Workload = &w
 	}
 	out.Door, out.Workload = w.Door, &w
 	out.Trace = in.compiled.Explain(&w, e.now())
@@ -100,8 +101,8 @@ func (e *explainer) one(in *asked, s *subject) (explained, error) {
 	if d := out.Trace.Decision; d.Undecidable {
 		out.Notes = append(out.Notes, e.undecidable(d, s, out.Platform, w.Door))
 	}
-	if out.Result.Reason == enforce.ReasonUndecidable && s.whole && joined(in.snap.Policy, &w) {
-		out.Notes = append(out.Notes, "this is what door "+string(w.Door)+" alone comes to: where nri and runtime are both in place a pod's container is decided on what both see (--door shows the other)")
+	if out.Result.Reason == enforce.ReasonUndecidable && e.door.door != "" && s.whole && joined(in.snap.Policy, &w) {
+		out.Notes = append(out.Notes, "this is what door "+string(w.Door)+" alone comes to: where nri and runtime are both in place a pod's container is decided on what both see (without --door that is what is said)")
 	}
 	if s.record != nil && out.Result.Refused {
 		if out.Exception = exceptionFor(&w, out.Trace.Decision, e.now()); out.Exception != "" {
@@ -110,14 +111,6 @@ func (e *explainer) one(in *asked, s *subject) (explained, error) {
 	}
 	out.Notes = append(out.Notes, out.Result.notes...)
 	return out, nil
-}
-
-// joined reports whether a workload is decided on what two doors see of it: a container of a pod, and no pause container, where
-// the policy relies on both.
-func joined(p *policy.Policy, w *workload.Workload) bool {
-	rely := p.RelyOn()
-	return w.Engine.Or("") == workload.EngineKubernetes && w.Kinds != workload.KindSandbox && w.Door != workload.DoorHook &&
-		slices.Contains(rely, workload.DoorNRI) && slices.Contains(rely, workload.DoorRuntime)
 }
 
 // undecidable says where the field that a decision lacks is known.

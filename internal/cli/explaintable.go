@@ -19,7 +19,11 @@ func (a explainAnswer) table(t *table) {
 }
 
 func (c explained) table(t *table) {
-	t.line("%s, door %s on %s", c.Name, c.Door, c.Platform)
+	door := "door " + string(c.Door)
+	if c.Together {
+		door = "doors nri and runtime"
+	}
+	t.line("%s, %s on %s", c.Name, door, c.Platform)
 	if c.Record != nil {
 		recordTable(t, c.Record)
 	}

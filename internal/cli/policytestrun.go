@@ -104,7 +104,7 @@ func beside(dir, name string) string {
 
 // one runs a test and returns what is not as expected.
 func (in *testRun) one(c *testCase) ([]testDifference, error) {
-	all, w, sees, err := c.workload.seen(in.snap.Policy)
+	all, on, err := c.workload.whole()
 	if err != nil {
 		return nil, err
 	}
@@ -112,12 +112,12 @@ func (in *testRun) one(c *testCase) ([]testDifference, error) {
 	if err != nil {
 		return nil, err
 	}
-	req := enforce.Request{Workload: &w, Current: current}
-	if !sees {
-		req.Current = enforce.Current{State: enforce.CurrentUnknown}
+	by, err := in.seenBy(all, current, on, &c.workload.door, c.workload.adjust)
+	if err != nil {
+		return nil, err
 	}
-	trace := in.compiled.Explain(&w, in.console.now())
-	r := in.result(req, current, trace.Decision.Mode)
+	trace := in.compiled.Explain(by.Workload, in.console.now())
+	r := in.result(by.Request, current, trace.Decision.Mode)
 	var h shortfall
 	h.decision(c.expect, trace.Decision, r.Exceptions)
 	if want := c.expect.refused; want != nil {

@@ -132,29 +132,25 @@ var absents = map[string]func(*workload.Workload){
 	"localhostProfile": func(w *workload.Workload) { w.LocalhostProfile = workload.Absent[string]() },
 }
 
-// seen returns what the door sees of the workload, and whether it sees the current filter.
-func (w *testWorkload) seen(p *policy.Policy) (all, out workload.Workload, current bool, err error) {
+// whole returns all that there is to know of the workload, and the platform.
+func (w *testWorkload) whole() (workload.Workload, policy.Platform, error) {
 	list, err := w.flags.subjects()
 	if err != nil {
-		return all, out, false, document.Errorf(w.node, "", "%v", err)
+		return workload.Workload{}, policy.Platform{}, document.Errorf(w.node, "", "%v", err)
 	}
-	all = list[0].workload
+	all := list[0].workload
 	on, err := w.door.platform(all.Engine.Or(""))
-	if err != nil {
-		return all, out, false, err
-	}
-	door, err := w.door.choose(p, on)
-	if err != nil {
-		return all, out, false, err
-	}
-	out = seen(all, door, on)
+	return all, on, err
+}
+
+// adjust makes unknown or absent what the test says is so, of what a door sees.
+func (w *testWorkload) adjust(seen *workload.Workload) {
 	for _, name := range w.unknown {
-		unknowns[name](&out)
+		unknowns[name](seen)
 	}
 	for _, name := range w.absent {
-		absents[name](&out)
+		absents[name](seen)
 	}
-	return all, out, policy.Sees(policy.FieldCurrent, door, on) != policy.SightNo, nil
 }
 
 // failed says where a test stands, for errors that come only when it is run.

@@ -2,9 +2,7 @@ package nri
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strings"
 
 	"github.com/containerd/log"
 	"github.com/containerd/nri/pkg/api"
@@ -62,8 +60,8 @@ const pruneEvery = 64
 // replaces the filter. Where it is not there after all, the container does not start. An engine that does not tell what the
 // container's filter is cannot be given one without losing that: then it stays, and only the runtime door stands behind it.
 func (d *decided) defers(records handoff.Dir) {
-	var r *enforce.Refusal
-	if records == "" || !errors.As(d.err, &r) || r.Reason != enforce.ReasonUndecidable || !relies(d.engine.Policy(), r) {
+	r := handoff.Defers(d.engine.Policy(), d.err)
+	if records == "" || r == nil {
 		return
 	}
 	d.deferred, d.err = r, nil
@@ -79,17 +77,6 @@ func (d *decided) defers(records handoff.Dir) {
 
 // deferredProfile is what records call the filter of a container whose decision is left to the runtime door.
 const deferredProfile = "left to the runtime door"
-
-// relies reports whether a policy relies on the runtime door, and that door can see what could not be decided.
-func relies(p *policy.Policy, r *enforce.Refusal) bool {
-	if !slices.Contains(p.RelyOn(), workload.DoorRuntime) {
-		return false
-	}
-	field := policy.Field(strings.TrimPrefix(string(r.Decision.UndecidableField), "except."))
-	on := policy.Platform{Engine: workload.EngineKubernetes, Software: policy.Containerd}
-	// No field: a profile depends on capabilities, or an action on the filter that there is.
-	return field == "" || policy.Sees(field, workload.DoorRuntime, on) != policy.SightNo
-}
 
 // forget removes the records of containers that are gone.
 func (p *Plugin) forget(containers []*api.Container) {
