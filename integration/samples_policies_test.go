@@ -99,6 +99,8 @@ func TestSamplePolicies(t *testing.T) {
 			{pod: privileged("a"), spec: root, want: "refused: no-privileged rule"},
 			{pod: hostPID("a"), spec: unset, want: "refused: no-host-namespaces rule"},
 			{pod: node.PodSpec{Namespace: "a"}, spec: byDefault, want: "refused: no-host-namespaces rule"}, // the host's network
+			{pod: pod("a"), spec: unconfined, want: "refused: no-profile-of-its-own rule"},
+			{pod: pod("a"), spec: localhost, want: "refused: no-profile-of-its-own rule"},
 			{pod: pod("kube-system"), spec: unset, want: none},
 			{pod: privileged("kube-system"), spec: root, want: none},
 		}},

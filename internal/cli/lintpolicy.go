@@ -66,10 +66,10 @@ func (l *linted) withProfiles(findings []lint.Finding, name string, data []byte)
 	return findings, nil
 }
 
-// lists lints what the floor and inline profiles of a policy deny.
+// lists lints what the floor and inline profiles of a policy deny, and what its doors cannot decide.
 func (l *linted) lists(snap *snapshot.Snapshot) ([]lint.Finding, error) {
 	p := snap.Policy
-	var out []lint.Finding
+	out := lint.Guessed(p)
 	add := func(key string, base *profile.Profile, at policy.Position) error {
 		list := snap.Calls[key]
 		if list == nil {

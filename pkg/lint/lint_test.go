@@ -124,8 +124,12 @@ func look(t *testing.T, name string, data []byte, node build.Node) []lint.Findin
 			t.Fatal(err)
 		}
 		node.Facts, node.Now = target().Facts, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
-		_, warnings, err := src.Build(node)
-		return append(lint.Errors(err), lint.Policy(warnings)...)
+		snap, warnings, err := src.Build(node)
+		found := append(lint.Errors(err), lint.Policy(warnings)...)
+		if snap != nil {
+			found = append(found, lint.Guessed(snap.Policy)...)
+		}
+		return found
 	}
 	p, err := profile.Decode(n)
 	if err != nil {

@@ -35,6 +35,7 @@ const (
 	ruleNeverMatches        = "never-matches"
 	ruleUndecidable         = "undecidable"
 	ruleNeedsCurrent        = "needs-current"
+	ruleNeedsCapabilities   = "needs-capabilities"
 	ruleException           = "exception"
 	ruleCollateral          = "collateral"
 )
@@ -72,6 +73,7 @@ var rules = []Rule{
 	{ruleNeverMatches, Warning, "a rule of a policy that nothing can match"},
 	{ruleUndecidable, Error, "a rule of a policy that no door can decide"},
 	{ruleNeedsCurrent, Error, "an action that needs a filter which no door sees"},
+	{ruleNeedsCapabilities, Warning, "an action that needs capabilities which no door sees"},
 	{ruleException, Warning, "an exception that does not do what it is for"},
 	{ruleCollateral, Warning, "what a pack denies beside its aim, or leaves open of it"},
 }
