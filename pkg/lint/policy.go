@@ -13,6 +13,7 @@ var ofPolicy = []struct{ says, rule string }{
 	{" opens the floor to whoever chooses ", ruleForgeable},
 	{" keeps the filter of whoever chooses ", ruleForgeable},
 	{" permits whoever chooses ", ruleForgeable},
+	{" leaves its own filter to whoever chooses ", ruleForgeable},
 	{" leaves out whoever chooses ", ruleForgeable},
 	{" is never reached: ", ruleNeverReached},
 	{" can never match: ", ruleNeverMatches},

@@ -27,6 +27,10 @@ func (p *Policy) checkTrust(f *findings) {
 		case by == "":
 		case rule.Action == ActionKeep:
 			r.errorf(by, TrustHint, "rule %q keeps the filter of whoever chooses %s", rule.Name, by)
+		case rule.Action == ActionFill:
+			if behind := p.stricterThanFill(i); behind != "" {
+				r.warnf(by, TrustHint, "rule %q leaves its own filter to whoever chooses %s, which %s would not", rule.Name, by, behind)
+			}
 		}
 		if e := rule.Match.Except; e != nil && rule.Action != ActionKeep && !rule.Match.anchored() {
 			if by := e.Forgeable(); by != "" {
@@ -34,6 +38,19 @@ func (p *Policy) checkTrust(f *findings) {
 			}
 		}
 	}
+}
+
+// stricterThanFill names what behind a rule does more to a container's own filter than to leave it as it is; "" is nothing.
+func (p *Policy) stricterThanFill(rule int) string {
+	for i := rule + 1; i < len(p.Rules); i++ {
+		if a := p.Rules[i].Action; a == ActionRestrict || a == ActionReplace || a == ActionRefuse {
+			return fmt.Sprintf("rule %q", p.Rules[i].Name)
+		}
+	}
+	if a := p.Fallback().Action; a == ActionRestrict || a == ActionReplace || a == ActionRefuse {
+		return "the default"
+	}
+	return ""
 }
 
 // TrustHint is what can be done about a match that whoever writes a pod can choose to fall under.

@@ -35,10 +35,16 @@ func (l *loader) examined(errs []error, pos policy.Position) {
 }
 
 // loosens finds rules that give a container what neither its own filter nor the runtime default permits, and that whoever
-// writes a pod can choose to fall under.
+// writes a pod can choose to fall under. Where it had no filter, the policy may give it less by another rule.
 func (l *loader) loosens(engine *enforce.Engine, rule *policy.Rule) {
 	by := rule.Match.Forgeable()
-	if rule.Action != policy.ActionReplace || by == "" {
+	severity := policy.SeverityError
+	switch {
+	case by == "":
+		return
+	case rule.Action == policy.ActionFill:
+		severity = policy.SeverityWarning // a container that it gives something had no filter
+	case rule.Action != policy.ActionReplace:
 		return
 	}
 	engines := rule.Match.Engines
@@ -51,7 +57,7 @@ func (l *loader) loosens(engine *enforce.Engine, rule *policy.Rule) {
 			continue
 		}
 		l.findings = append(l.findings, policy.Finding{
-			Severity: policy.SeverityError, File: l.policy.File, Position: rule.Match.Source.At(by), Hint: policy.TrustHint,
+			Severity: severity, File: l.policy.File, Position: rule.Match.Source.At(by), Hint: policy.TrustHint,
 			Message: fmt.Sprintf("rule %q permits whoever chooses %s %d calls that the runtime default of %s denies, as %s", rule.Name, by, count, on, calls[0]),
 		})
 		return
