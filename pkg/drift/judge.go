@@ -2,6 +2,7 @@ package drift
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -126,6 +127,8 @@ func (s *subject) bare(n *Node) string {
 		return "it has no filter; " + s.stranger + ", and no engine knows it"
 	case s.filter() != nil:
 		return "it has no filter, and its configuration has one"
+	case s.record == nil && s.workload.Kinds == workload.KindSandbox && !slices.Contains(n.settings.Engine.Policy().RelyOn(), workload.DoorRuntime):
+		return "it has no filter: it is the pause container of a pod, which only the runtime door sees, and the policy does not rely on that one"
 	case s.record == nil && s.workload.Kinds == workload.KindSandbox && !s.older(n):
 		return "it has no filter: it is the pause container of a pod, which only the runtime door sees"
 	case s.record == nil && s.older(n):
