@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seccompd/seccompd/integration/node"
 )
 
 // A gated is a bundle whose container is created and started through the door,
@@ -19,14 +21,22 @@ type gated struct {
 }
 
 // gatedDoor is a door whose real runtimes are programs that put another.json of
-// the bundle in the place of the configuration, if it is there.
+// a bundle in the place of its configuration, if it is there, or take the filter
+// out of every configuration, if there is a file "strip".
 func gatedDoor(t *testing.T, policy string) *shim {
 	t.Helper()
 	s := newShim(t, "")
 	behind := map[string]string{}
 	for name, path := range map[string]string{"runc": s.binary(t, "runc"), "crun": s.crun} {
 		behind[name] = s.dir + "/behind/" + name
-		script := "#!/bin/sh\nfor a; do [ \"$a\" != create ] || [ ! -e \"$PWD/another.json\" ] || cp \"$PWD/another.json\" \"$PWD/config.json\"; done\nexec " + path + " \"$@\"\n"
+		script := `#!/bin/sh
+for a; do [ "$before" != --bundle ] || bundle=$a; [ "$a" != create ] || created=yes; before=$a; done
+if [ "$created" ]; then
+	[ ! -e "$bundle/another.json" ] || cp "$bundle/another.json" "$bundle/config.json"
+	[ ! -e ` + s.dir + `/strip ] || sed -i 's/"seccomp":/"x":/' "$bundle/config.json"
+fi
+exec ` + path + ` "$@"
+`
 		if err := errors.Join(os.MkdirAll(s.dir+"/behind", 0o755), os.WriteFile(behind[name], []byte(script), 0o755)); err != nil {
 			t.Fatal(err)
 		}
@@ -290,5 +300,47 @@ func TestShimGateInAudit(t *testing.T) {
 			g.refused(r.err, errors.New("exit status 1"), "the kernel has loaded none")
 		}
 		g.deleted("kept")
+	}
+}
+
+// TestShimGatePods has an engine show why a container of a pod does not start,
+// and clean up after it.
+func TestShimGatePods(t *testing.T) {
+	t.Parallel()
+	s := gatedDoor(t, attackPolicy)
+	n := newNode(t, withDoor(s, node.Options{}))
+	pod := runPod(t, n, node.PodSpec{})
+	answers, err := pod.Probe(t.Context(), node.ContainerSpec{}, "mkdir")
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkAnswers(t, "as decided", answers, map[string]string{"mkdir": "EPERM"})
+	if err := os.WriteFile(s.dir+"/strip", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(c *node.Container, err error) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), "seccompd refused the container: its filter is not what was decided on it: the configuration has a filter, and the kernel has loaded none") {
+			t.Errorf("changed behind the door: %v %v", c, err)
+		}
+	}
+	refused(pod.Run(t.Context(), node.ContainerSpec{Name: "changed"}))
+	if _, err := n.RunPod(t.Context(), node.PodSpec{}); err == nil || !strings.Contains(err.Error(), "seccompd refused the container") {
+		t.Errorf("a pause container that was changed: %v", err)
+	}
+	s.configure(t, nil)
+	answers, err = pod.Probe(t.Context(), node.ContainerSpec{Name: "control"}, "mkdir")
+	if err != nil || answers["mkdir"].String() != "EFAULT" {
+		t.Errorf("control: without the gate: %v %v", answers, err)
+	}
+	s.configure(t, map[string]any{"verifyStart": true})
+	if err := os.Remove(s.dir + "/strip"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pod.Run(t.Context(), node.ContainerSpec{Name: "again"}); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(s.dir + "/run/starts"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 }
