@@ -153,6 +153,10 @@ func TestShimGate(t *testing.T) {
 			if d := s.of(t, g.id); d.Result != "refused" || d.Reason != "loaded" || !strings.Contains(d.Message, c.want) || !strings.Contains(d.Message, "id rt-") {
 				t.Errorf("%s: on record: %+v", what, d)
 			}
+			out, err := exec.Command(s.binary(t, "seccompctl"), "--state-dir", s.dir+"/state", "explain", g.id, "--decisions", s.dir+"/decisions.jsonl").CombinedOutput()
+			if err != nil || !strings.Contains(string(out), ", refused") || !strings.Contains(string(out), c.want) {
+				t.Errorf("%s: explain: %v %s", what, err, out)
+			}
 			// No policy is needed to end it.
 			g.must(os.Rename(s.dir+"/state", s.dir+"/away"))
 			g.deleted(what)

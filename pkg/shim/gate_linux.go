@@ -101,8 +101,7 @@ func (p *promise) kept(state specs.State) error {
 		return err
 	}
 	err = bpf.Holds(stack, p.Filter)
-	var weaker *bpf.WeakerError
-	if p.Own && errors.As(err, &weaker) && len(stack) > 0 && p.asWritten(state.Bundle) {
+	if err != nil && p.Own && len(stack) > 0 && p.asWritten(state.Bundle) {
 		return nil // how the runtime reads what was to stay as it was is not this door's affair
 	}
 	return err
