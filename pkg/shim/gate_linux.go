@@ -10,6 +10,7 @@ import (
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/bpf"
@@ -21,12 +22,12 @@ import (
 // patience is for how long the container's first process may take to stop for the reading, and stateLimit for how long the runtime
 // to say which that is.
 const (
-	patience   = time.Second
+	patience   = 5 * time.Second
 	stateLimit = 10 * time.Second
 )
 
 // gate lets a created container start where the kernel holds what was decided on it, or more. It reads no policy, and no other
-// command comes through it: what it refuses can be killed and deleted.
+// command comes through it: what it refuses has ended, and can be deleted.
 func (d *door) gate() error {
 	id, err := d.starting()
 	if err != nil {
@@ -36,9 +37,20 @@ func (d *door) gate() error {
 		return nil
 	}
 	state, ok := d.state(id)
-	if !ok || state.Status != specs.StateCreated {
+	if !ok || state.Status != specs.StateCreated || state.Pid <= 1 {
 		return nil // there is nothing that could be started, and the runtime says so in its own words
 	}
+	err = d.verify(id, state)
+	d.promises().remove(d.cmd.root, id) // it is started once
+	if err != nil {
+		// Nobody is to start it by another way, and Docker 20.10 leaves alone what did not start.
+		_ = unix.Kill(state.Pid, unix.SIGKILL)
+	}
+	return err
+}
+
+// verify refuses a container that is not as it was decided on.
+func (d *door) verify(id string, state specs.State) error {
 	p, err := d.promises().read(d.cmd.root, id)
 	if err != nil {
 		return refusal(ReasonLoaded, err.Error()+": create it again, or switch verifyStart off")
@@ -49,7 +61,6 @@ func (d *door) gate() error {
 	if err := p.kept(state); err != nil {
 		return d.broken(p, err)
 	}
-	d.promises().remove(d.cmd.root, id)
 	return nil
 }
 
