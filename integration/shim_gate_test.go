@@ -22,7 +22,8 @@ type gated struct {
 
 // gatedDoor is a door whose real runtimes are programs that put another.json of
 // a bundle in the place of its configuration, if it is there, or take the filter
-// out of every configuration, if there is a file "strip".
+// out of every configuration, if there is a file "strip". With a file "stateless"
+// they do not tell the state of a container.
 func gatedDoor(t *testing.T, policy string) *shim {
 	t.Helper()
 	s := newShim(t, "")
@@ -35,6 +36,7 @@ if [ "$created" ]; then
 	[ ! -e "$bundle/another.json" ] || cp "$bundle/another.json" "$bundle/config.json"
 	[ ! -e ` + s.dir + `/strip ] || sed -i 's/"seccomp":/"x":/' "$bundle/config.json"
 fi
+[ ! -e ` + s.dir + `/stateless ] || case " $* " in *" state "*) exit 1 ;; esac
 exec ` + path + ` "$@"
 `
 		if err := errors.Join(os.MkdirAll(s.dir+"/behind", 0o755), os.WriteFile(behind[name], []byte(script), 0o755)); err != nil {
@@ -247,6 +249,14 @@ func TestShimGateCannotTell(t *testing.T) {
 	g.refused(r.err, errors.New("exit status 1"), "others than root could have written it")
 	g.must(os.Chmod(s.dir+"/run/starts", 0o700))
 	g.deleted("open to others")
+
+	// A runtime that does not say which process it is.
+	g = newGated(t, s, "runc")
+	g.must(g.create(), os.WriteFile(s.dir+"/stateless", nil, 0o600))
+	r = g.call("start", g.id)
+	g.refused(r.err, errors.New("exit status 1"), "it cannot be told whether its filter is what was decided on it: ask the runtime for its state")
+	g.must(os.Remove(s.dir + "/stateless"))
+	g.deleted("without a state")
 
 	// Command lines that are not plain.
 	g = newGated(t, s, "runc")

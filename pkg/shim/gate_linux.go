@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os/exec"
 	"slices"
 	"time"
@@ -36,32 +37,28 @@ func (d *door) gate() error {
 	if id == "" {
 		return nil
 	}
-	state, ok := d.state(id)
-	if !ok || state.Status != specs.StateCreated || state.Pid <= 1 {
+	state, asking := d.state(id)
+	p, reading := d.promises().read(d.cmd.root, id)
+	if asking != nil && errors.Is(reading, errNoPromise) || asking == nil && state.Status != specs.StateCreated {
 		return nil // there is nothing that could be started, and the runtime says so in its own words
 	}
-	err = d.verify(id, state)
+	switch {
+	case reading != nil:
+		err = refusal(ReasonLoaded, reading.Error()+": create it again, or switch verifyStart off")
+	case p.Late:
+	case asking != nil:
+		err = d.broken(p, asking)
+	default:
+		if why := p.kept(state); why != nil {
+			err = d.broken(p, why)
+		}
+	}
 	d.promises().remove(d.cmd.root, id) // it is started once
-	if err != nil {
+	if err != nil && state.Pid > 1 {
 		// Nobody is to start it by another way, and Docker 20.10 leaves alone what did not start.
 		_ = unix.Kill(state.Pid, unix.SIGKILL)
 	}
 	return err
-}
-
-// verify refuses a container that is not as it was decided on.
-func (d *door) verify(id string, state specs.State) error {
-	p, err := d.promises().read(d.cmd.root, id)
-	if err != nil {
-		return refusal(ReasonLoaded, err.Error()+": create it again, or switch verifyStart off")
-	}
-	if p.Late {
-		return nil
-	}
-	if err := p.kept(state); err != nil {
-		return d.broken(p, err)
-	}
-	return nil
 }
 
 // starting returns the id of the container that is to be started; "" where none is. What runtimes could read in two ways is an
@@ -88,7 +85,7 @@ func (d *door) starting() (string, error) {
 }
 
 // state asks the runtime for the state of a container.
-func (d *door) state(id string) (specs.State, bool) {
+func (d *door) state(id string) (specs.State, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), stateLimit)
 	defer cancel()
 	args := []string{"state", id}
@@ -99,13 +96,22 @@ func (d *door) state(id string) (specs.State, bool) {
 	cmd.Env = d.env
 	var state specs.State
 	out, err := cmd.Output()
-	return state, err == nil && json.NewDecoder(bytes.NewReader(out)).Decode(&state) == nil
+	if err == nil {
+		err = json.NewDecoder(bytes.NewReader(out)).Decode(&state)
+	}
+	if err != nil {
+		return specs.State{}, fmt.Errorf("ask the runtime for its state: %w", err)
+	}
+	return state, nil
 }
 
 // kept is an error where the container's first process, which waits to be started, may do what its filter was to deny.
 func (p *promise) kept(state specs.State) error {
 	if p.Filter == nil {
 		return nil
+	}
+	if state.Pid <= 1 {
+		return errors.New("the runtime names no process of it")
 	}
 	stack, err := bpf.Fetch(state.Pid, patience)
 	if err != nil {
