@@ -120,6 +120,8 @@ func (a *Answerer) unfit(d *door, q *Question, snap *snapshot.Snapshot) string {
 		return "another bundle came with the question"
 	case s.StateDir != a.StateDir || s.RunDir != a.RunDir || *s.Decisions != a.Decisions:
 		return "its settings name other directories"
+	case s.VerifyStart || s.ContainerdLookup != "":
+		return "its settings ask for more than the daemon does in its place"
 	case snap == nil || !a.fresh.is(snapshot.Open(a.StateDir), snap.Digest):
 		return "another snapshot is in force"
 	}
