@@ -55,10 +55,15 @@ func (d *dockerd) probe(flags []string, words ...string) node.Answers {
 	return answers
 }
 
-func newDocker(t *testing.T) *dockerd {
+// newDocker makes a host with Docker on a runtime; runc is there beside crun.
+func newDocker(t *testing.T, runtime string) *dockerd {
 	t.Helper()
-	d := &dockerd{Host: newHost(t, node.HostOptions{}), t: t}
+	d := &dockerd{Host: newHost(t, node.HostOptions{PureCgroup2: runtime == "crun"}), t: t}
 	weaken(t, d.Host)
+	if runtime == "crun" {
+		weakenCrun(t, d.Host)
+		put(t, d.Host, "/etc/docker/daemon.json", dockerOnCrun, 0o644)
+	}
 	d.start()
 	rootfs, err := node.BusyboxRootfs(d.Path("/var/tmp"))
 	if err != nil {
@@ -71,14 +76,21 @@ func newDocker(t *testing.T) *dockerd {
 	return d
 }
 
+// dockerOnCrun is how Docker is told to use crun.
+const dockerOnCrun = `{
+  "default-runtime": "crun",
+  "runtimes": {"crun": {"path": "/usr/local/sbin/crun"}}
+}
+`
+
 // dockerProfiles are those of the usual guides.
 var dockerProfiles = map[string]string{
 	"block-unshare.json": `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["unshare"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}]}`,
 	"deny-by-default.json": `{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1, "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [{"action": "SCMP_ACT_ALLOW",
 		"names": ["arch_prctl", "brk", "capget", "capset", "chdir", "chmod", "clone", "clone3", "close", "close_range", "epoll_create1", "epoll_ctl", "epoll_pwait", "execve",
 		"exit", "exit_group", "faccessat2", "fchdir", "fcntl", "fork", "fstat", "fstatfs", "futex", "getcwd", "getdents64", "getpid", "getppid", "gettid", "madvise",
-		"mmap", "mprotect", "munmap", "nanosleep", "newfstatat", "open", "openat", "openat2", "prctl", "pread64", "read", "readlinkat", "rseq", "rt_sigaction",
-		"rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield", "set_robust_list", "set_tid_address", "setgid", "setgroups", "setuid", "shutdown",
+		"mmap", "mprotect", "munmap", "nanosleep", "newfstatat", "open", "openat", "openat2", "prctl", "pread64", "pselect6", "read", "readlinkat", "rseq", "rt_sigaction",
+		"rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield", "set_robust_list", "set_tid_address", "setgid", "setgroups", "setresgid", "setresuid", "setuid", "shutdown",
 		"sigaltstack", "stat", "statx", "tgkill", "unlinkat", "vfork", "wait4", "waitid", "write"]}]}`,
 }
 
@@ -135,33 +147,43 @@ var dockerCases = map[string]dockerCase{
 	},
 }
 
-// TestDocker starts containers in every usual way, without seccompd and then with its runtime door; the kernel says which
-// filter they have. The first half is the control.
+// TestDocker starts containers in every usual way on runc and on crun, without seccompd and then with its runtime door; the
+// kernel says which filter they have. The first half is the control.
 func TestDocker(t *testing.T) {
-	d := newDocker(t)
-	original := readTree(t, d.Path("/etc"))
-	d.cases(t, "without", func(c dockerCase) map[string]string { return c.without })
-	d.stop()
-	d.doctor("no", "install.sh --engine docker")
-	out := door(t, d.Host, enginePolicy, "--engine", "docker")
-	for _, want := range []string{`"default-runtime": "seccompd"`, "restart docker"} {
-		if !strings.Contains(out, want) {
-			t.Errorf("install.sh does not say %q:\n%s", want, out)
-		}
+	for runtime, its := range map[string]struct {
+		diff string // what install.sh changes
+		name string // Docker's default runtime then
+	}{
+		"runc": {`"default-runtime": "seccompd"`, "seccompd"},
+		"crun": {`"path": "/usr/libexec/seccompd/shims/crun"`, "crun"},
+	} {
+		t.Run(runtime, func(t *testing.T) {
+			d := newDocker(t, runtime)
+			original := readTree(t, d.Path("/etc"))
+			d.cases(t, "without", func(c dockerCase) map[string]string { return c.without })
+			d.stop()
+			d.doctor("no", "install.sh --engine docker")
+			out := door(t, d.Host, enginePolicy, "--engine", "docker")
+			for _, want := range []string{its.diff, "restart docker"} {
+				if !strings.Contains(out, want) {
+					t.Errorf("install.sh does not say %q:\n%s", want, out)
+				}
+			}
+			d.start()
+			if got := strings.TrimSpace(d.docker("info", "--format", "{{.DefaultRuntime}}")); got != its.name {
+				t.Errorf("Docker says that its default runtime is %s, want %s", got, its.name)
+			}
+			d.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
+			d.daemon(t)
+			t.Run("life", d.life)
+			d.doctor("yes", "")
+			d.stop()
+			must(t, d.Host, release(t), "--uninstall", "--purge")
+			after := readTree(t, d.Path("/etc"))
+			ownPolicy(after)
+			sameTree(t, "the uninstallation", original, after)
+		})
 	}
-	d.start()
-	if got := strings.TrimSpace(d.docker("info", "--format", "{{.DefaultRuntime}}")); got != "seccompd" {
-		t.Errorf("Docker says that its default runtime is %s", got)
-	}
-	d.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
-	d.daemon(t)
-	t.Run("life", d.life)
-	d.doctor("yes", "")
-	d.stop()
-	must(t, d.Host, release(t), "--uninstall", "--purge")
-	after := readTree(t, d.Path("/etc"))
-	ownPolicy(after)
-	sameTree(t, "the uninstallation", original, after)
 }
 
 // daemon does the same with the installed daemon running, which decides in the door's place.

@@ -42,7 +42,7 @@ func newPolicy(t *testing.T, h *node.Host, policy string) {
 
 // TestDriftOfDocker looks at containers of Docker: well, by their names, and then older than the policy.
 func TestDriftOfDocker(t *testing.T) {
-	d := newDocker(t)
+	d := newDocker(t, "runc")
 	d.stop()
 	door(t, d.Host, enginePolicy, "--engine", "docker")
 	d.start()

@@ -83,9 +83,9 @@ func put(t *testing.T, h *node.Host, path, text string, perm os.FileMode) {
 	}
 }
 
-// weakRunc stands in for runc where the machine has no CAP_SYS_RESOURCE: a container that asks for every capability, as a
+// weakRuntime stands in for a runtime on a machine without CAP_SYS_RESOURCE: a container that asks for every capability, as a
 // privileged one does, gets all but that one. It comes after seccompd, which sees the request whole.
-const weakRunc = `#!/bin/sh
+const weakRuntime = `#!/bin/sh
 file='' before=''
 for word in "$@"; do
 	[ "$before" != --bundle ] || file=$word/config.json
@@ -93,18 +93,32 @@ for word in "$@"; do
 	before=$word
 done
 [ -z "$file" ] || sed -i 's/,"CAP_SYS_RESOURCE"//g; s/"CAP_SYS_RESOURCE",//g' "$file"
-exec /usr/sbin/runc "$@"
+exec RUNTIME "$@"
 `
 
-// weaken puts weakRunc into the host where it is needed, and says so.
+// weaken puts weakRuntime into the host in the place of runc where it is needed, and says so.
 func weaken(t *testing.T, h *node.Host) {
 	t.Helper()
 	if strings.Contains(must(t, h, "sh", "-c", "grep CapBnd /proc/self/status"), "1ffffffffff") {
 		return
 	}
 	t.Log("this machine has no CAP_SYS_RESOURCE: runc is given one capability less than a privileged container asks for")
+	standIn(t, h, "runc", "/usr/sbin/runc")
+}
+
+// weakenCrun puts weakRuntime into the host in the place of crun. With a cgroup crun wants to lock more memory for its device
+// filter than a machine without CAP_SYS_RESOURCE allows, and the controllers of v2; the engines that have no flag for that get
+// one by the script.
+func weakenCrun(t *testing.T, h *node.Host) {
+	t.Helper()
+	t.Log("crun is given no cgroup, and one capability less than a privileged container asks for")
+	standIn(t, h, "crun", "/usr/bin/crun --cgroup-manager=disabled")
+}
+
+func standIn(t *testing.T, h *node.Host, name, command string) {
+	t.Helper()
 	must(t, h, "mkdir", "-p", "/usr/local/sbin")
-	must(t, h, "sh", "-c", `printf '%s' "$1" >/usr/local/sbin/runc && chmod 755 /usr/local/sbin/runc`, "sh", weakRunc)
+	must(t, h, "sh", "-c", `printf '%s' "$1" >"$2" && chmod 755 "$2"`, "sh", strings.Replace(weakRuntime, "RUNTIME", command, 1), "/usr/local/sbin/"+name)
 }
 
 // door installs seccompd's runtime door for an engine, as install.sh does it, and puts the policy in force.
