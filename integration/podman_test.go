@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,13 @@ type podman struct {
 	t *testing.T
 	// flags choose the runtime, and what it needs on this machine.
 	flags []string
+	// as are the words that have a command run as somebody else than root.
+	as []string
+}
+
+// command is a command line of podman.
+func (p *podman) command(args ...string) []string {
+	return slices.Concat(p.as, []string{"/usr/bin/podman"}, args)
 }
 
 // newPodman makes a host with podman on a runtime. crun is given a cgroup2 tree without controllers, and no cgroup for its
@@ -51,7 +59,7 @@ func newPodman(t *testing.T, runtime string) *podman {
 
 func (p *podman) podman(args ...string) string {
 	p.t.Helper()
-	return must(p.t, p.Host, append([]string{"/usr/bin/podman"}, args...)...)
+	return must(p.t, p.Host, p.command(args...)...)
 }
 
 func (p *podman) run(flags ...string) []string {
@@ -60,8 +68,7 @@ func (p *podman) run(flags ...string) []string {
 
 func (p *podman) probe(flags []string, words ...string) node.Answers {
 	p.t.Helper()
-	args := append(append([]string{"/usr/bin/podman"}, p.run("--rm")...), flags...)
-	answers, err := p.Probe(p.t.Context(), append(append(args, "busybox", "/probe"), words...)...)
+	answers, err := p.Probe(p.t.Context(), p.command(slices.Concat(p.run("--rm"), flags, []string{"busybox", "/probe"}, words)...)...)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -97,7 +104,7 @@ func TestPodman(t *testing.T) {
 		t.Run(runtime, func(t *testing.T) {
 			p := newPodman(t, runtime)
 			original := readTree(t, p.Path("/etc"))
-			p.cases(t, "without", func(c dockerCase) map[string]string { return c.without })
+			p.cases(t, "without", podmanCases, func(c dockerCase) map[string]string { return c.without })
 			out := door(t, p.Host, podmanPolicy, "--engine", "podman")
 			if want := `crun = ["/usr/libexec/seccompd/shims/crun"]`; !strings.Contains(out, want) {
 				t.Errorf("install.sh does not say %q:\n%s", want, out)
@@ -105,7 +112,7 @@ func TestPodman(t *testing.T) {
 			if got, want := strings.TrimSpace(p.podman("info", "--format", "{{.Host.OCIRuntime.Path}}")), "/usr/libexec/seccompd/shims/"+runtime; got != want {
 				t.Errorf("podman says that its runtime is %s, want %s", got, want)
 			}
-			p.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
+			p.cases(t, "with", podmanCases, func(c dockerCase) map[string]string { return c.with })
 			t.Run("life", p.life)
 			must(t, p.Host, release(t), "--uninstall", "--purge")
 			after := readTree(t, p.Path("/etc"))
@@ -115,14 +122,14 @@ func TestPodman(t *testing.T) {
 	}
 }
 
-func (p *podman) cases(t *testing.T, prefix string, want func(dockerCase) map[string]string) {
-	for name, test := range sortedCases(podmanCases) {
+func (p *podman) cases(t *testing.T, prefix string, cases map[string]dockerCase, want func(dockerCase) map[string]string) {
+	for name, test := range sortedCases(cases) {
 		t.Run(prefix+"/"+name, func(t *testing.T) {
 			var words []string
 			for word := range want(test) {
 				words = append(words, word)
 			}
-			p := &podman{p.Host, t, p.flags}
+			p := &podman{p.Host, t, p.flags, p.as}
 			checkAnswers(t, name, p.probe(test.flags, words...), want(test))
 		})
 	}
@@ -130,7 +137,7 @@ func (p *podman) cases(t *testing.T, prefix string, want func(dockerCase) map[st
 
 // life is what a container does after it was created, to its deletion after the policy is gone.
 func (p *podman) life(t *testing.T) {
-	p = &podman{p.Host, t, p.flags}
+	p = &podman{p.Host, t, p.flags, p.as}
 	p.podman(p.run("--detach", "--name", "one", "busybox", "sh", "-c", "echo started; exec /probe pause")...)
 	if got := p.podman("exec", "one", "/probe", "chmod"); !strings.Contains(got, "EPERM") {
 		t.Errorf("exec says %q", got)

@@ -7,7 +7,7 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 dir=$(dirname -- "$here")/.build/debian
 
-packages='runc crun libyajl2 docker.io containerd podman conmon libgpgme11 libassuan0 libsubid4 libdevmapper1.02.1
+packages='runc crun libyajl2 docker.io containerd podman conmon uidmap libgpgme11 libassuan0 libsubid4 libdevmapper1.02.1
 	golang-github-containers-common golang-github-containers-image'
 if [ "$packages" = "$(cat "$dir/.fetched" 2>/dev/null || true)" ]; then
 	exit 0

@@ -28,8 +28,22 @@ var hostDirs = []string{"etc", "var", "run", "root", "opt"}
 
 // hostFiles are what every host has in its /etc.
 var hostFiles = map[string]string{
-	"passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n", "group": "root:x:0:\ndocker:x:999:\n",
-	"subuid": "root:100000:65536\n", "subgid": "root:100000:65536\n", "hostname": "node\n", "hosts": "127.0.0.1 localhost\n",
+	"passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\nuser:x:1000:1000:user:" + userHome + ":/bin/sh\n",
+	"group":  "root:x:0:\ndocker:x:999:\nuser:x:1000:\n",
+	"subuid": "root:100000:65536\nuser:200000:65536\n", "subgid": "root:100000:65536\nuser:200000:65536\n", "hostname": "node\n", "hosts": "127.0.0.1 localhost\n",
+}
+
+// The ordinary user that every host has, in no group but their own, with subordinate ids.
+const (
+	userHome = "/var/home/user"
+	userRun  = "/run/user/1000"
+)
+
+// AsUser is a command as the host's ordinary user runs it who has just logged in.
+func (h *Host) AsUser(args ...string) []string {
+	return append([]string{
+		"setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", "env", "--chdir", userHome, "HOME=" + userHome, "XDG_RUNTIME_DIR=" + userRun,
+	}, args...)
 }
 
 // HostOptions say how a host differs from the machine.
@@ -65,6 +79,14 @@ func (h *Host) start(ctx context.Context, options HostOptions) error {
 		if err := os.WriteFile(filepath.Join(h.dir, "etc", name), []byte(text), 0o644); err != nil {
 			return err
 		}
+	}
+	for _, dir := range []string{userHome, userRun} {
+		if err := errors.Join(os.MkdirAll(h.Path(dir), 0o755), os.Chown(h.Path(dir), 1000, 1000)); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(h.Path("/var/tmp"), 0o777|os.ModeSticky); err != nil {
+		return err
 	}
 	packages, err := debian()
 	if err != nil {
