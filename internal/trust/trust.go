@@ -1,4 +1,4 @@
-// Package trust tells who can change a file or a directory.
+// Package trust tells who can change a file or a directory, and whom a process works for.
 package trust
 
 import (

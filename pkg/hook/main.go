@@ -7,6 +7,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/seccompd/seccompd/internal/trust"
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/oci"
@@ -58,9 +59,12 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		say(stderr, fmt.Errorf("read standard input: %w", err))
 		return exitRefused
 	}
-	if verb == "precreate" {
+	switch {
+	case trust.Rootless():
+		err = aside(verb, input, stdout)
+	case verb == "precreate":
 		err = d.precreate(input, stdout)
-	} else {
+	default:
 		err = d.verify(input, stderr)
 	}
 	if err != nil {
@@ -68,6 +72,18 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return exitRefused
 	}
 	return 0
+}
+
+// aside leaves a container of a user's own engine as it is, as the runtime door does: a directory of hooks in the system's
+// configuration is read by every user's podman.
+func aside(verb string, config []byte, stdout io.Writer) error {
+	if verb != "precreate" {
+		return nil
+	}
+	if _, err := stdout.Write(config); err != nil {
+		return fmt.Errorf("print the configuration: %w", err)
+	}
+	return nil
 }
 
 func say(stderr io.Writer, err error) { _, _ = fmt.Fprintln(stderr, "seccompd-hook: "+err.Error()) }

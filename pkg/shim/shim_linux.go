@@ -4,6 +4,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/seccompd/seccompd/internal/trust"
 	"github.com/seccompd/seccompd/pkg/audit"
 )
 
@@ -48,7 +49,7 @@ func (d *door) prepare(called, file string) error {
 	other := getenv(d.env, EnvSettings)
 	var err error
 	d.settings, err = load(file, other, false)
-	if err != nil && rootless() {
+	if err != nil && trust.Rootless() {
 		d.settings, err = load(file, other, true)
 	}
 	if err != nil {
@@ -70,9 +71,9 @@ func (d *door) decide(syntax error) error {
 	case syntax == nil && d.cmd.name == "delete":
 		d.forget()
 		return nil
-	case d.settings.VerifyStart && !made && !rootless():
+	case d.settings.VerifyStart && !made && !trust.Rootless():
 		return d.gate()
-	case syntax == nil && !made, rootless():
+	case syntax == nil && !made, trust.Rootless():
 		return nil
 	case syntax != nil:
 		return refusal(ReasonCommand, syntax.Error())

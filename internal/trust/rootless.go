@@ -1,13 +1,13 @@
-package shim
+package trust
 
 import (
 	"os"
 	"strings"
 )
 
-// rootless reports whether this process belongs to a user and not to the machine's root. A user's own engine runs whatever
-// runtime the user likes: there is no policy to hold it to, and the one in force is not for users to read.
-func rootless() bool { return os.Geteuid() != 0 || inUserNamespace() }
+// Rootless reports whether this process works for a user and not for the machine's root. A user's own engine runs whatever
+// runtime and hooks the user likes: there is no policy to hold it to, and the one in force is not for users to read.
+func Rootless() bool { return os.Geteuid() != 0 || inUserNamespace() }
 
 // inUserNamespace reports whether this process's root is not the machine's. Where that cannot be told it is taken for it.
 func inUserNamespace() bool {
