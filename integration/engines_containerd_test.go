@@ -9,16 +9,17 @@ import (
 )
 
 // TestInstalledContainerd starts containers with a plain ctr on the containerd of this project's tests and on the one of the
-// distribution, which is a 1.6. The control is the same before the installation.
+// distribution, which is a 1.6 and runs crun, too, where ctr names it. The control is the same before the installation.
 func TestInstalledContainerd(t *testing.T) {
-	for version, own := range map[string]bool{"2": true, "1.6": false} {
-		t.Run(version, func(t *testing.T) {
-			c := newContainerd(t, own)
+	for name, its := range map[string]struct {
+		own     bool
+		runtime string
+	}{"2": {own: true}, "1.6": {}, "1.6 on crun": {runtime: "crun"}} {
+		t.Run(name, func(t *testing.T) {
+			c := newContainerd(t, its.own, its.runtime)
 			c.start()
 			c.answers("control", "EFAULT", "ok")
-			if out, err := c.Run(t.Context(), real(t, "seccompctl"), "doctor", "--probe"); err == nil || !strings.Contains(out, "no door decided on a container of ctr") {
-				t.Errorf("without seccompd doctor says %v\n%s", err, out)
-			}
+			c.probed(real(t, "seccompctl"), "no door decided on a container of ctr")
 			c.stop()
 			out := door(t, c.Host, enginePolicy, "--engine", "containerd", "--no-nri")
 			if want := "restart containerd"; !strings.Contains(out, want) {
@@ -26,13 +27,7 @@ func TestInstalledContainerd(t *testing.T) {
 			}
 			c.start()
 			c.answers("with the runtime door", "EPERM", "EPERM")
-			// podman is in the host too, and not guarded: the probe alone is looked at.
-			if out, err := c.Run(t.Context(), "/usr/local/bin/seccompctl", "doctor", "--probe"); err == nil || !strings.Contains(out, "door runtime decided on a container of ctr (installed); the kernel says Seccomp: 2") {
-				t.Errorf("with the runtime door doctor says %v\n%s", err, out)
-			}
-			if left := must(t, c.Host, "ctr", "--namespace", "seccompd-probe", "containers", "list", "--quiet"); left != "" {
-				t.Errorf("doctor left a container behind: %s", left)
-			}
+			c.probed("/usr/local/bin/seccompctl", "door runtime decided on a container of ctr (installed); the kernel says Seccomp: 2")
 			c.uninstall()
 		})
 	}
@@ -43,11 +38,16 @@ type containerdHost struct {
 	*node.Host
 	t       *testing.T
 	service *node.Service
+	// runtime is what ctr is told to run containers with; nothing where empty.
+	runtime string
 }
 
-func newContainerd(t *testing.T, own bool) *containerdHost {
+func newContainerd(t *testing.T, own bool, runtime string) *containerdHost {
 	t.Helper()
-	c := &containerdHost{Host: newHost(t, node.HostOptions{}), t: t}
+	c := &containerdHost{Host: newHost(t, node.HostOptions{PureCgroup2: runtime == "crun"}), t: t, runtime: runtime}
+	if runtime == "crun" {
+		weakenCrun(t, c.Host)
+	}
 	if own {
 		for _, name := range []string{"containerd", "containerd-shim-runc-v2", "ctr"} {
 			must(t, c.Host, "cp", real(t, name), "/usr/local/bin/"+name)
@@ -82,18 +82,33 @@ func (c *containerdHost) stop() {
 // answers holds what a plain container, and one with every capability but no filter asked for, are answered.
 func (c *containerdHost) answers(name, chmod, unshare string) {
 	c.t.Helper()
-	answers, err := c.Probe(c.t.Context(), "sh", "-c", `exec ctr run --rm --cgroup "$1/$2" --rootfs /var/tmp/root "$2" /probe chmod unshare </dev/null`, "sh", c.CgroupParent(), "plain")
+	answers, err := c.Probe(c.t.Context(), "sh", "-c", `exec ctr run --rm --runc-binary "$3" --cgroup "$1/$2" --rootfs /var/tmp/root "$2" /probe chmod unshare </dev/null`, "sh", c.CgroupParent(), "plain", c.runtime)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	checkAnswers(c.t, name, answers, map[string]string{"chmod": chmod, "unshare": unshare})
 }
 
+// probed holds what doctor's own container tells it. podman is in the host too, and not guarded: the probe alone is looked at. It
+// names no runtime, and beside crun runc lacks the controllers of cgroup v2 that it needs.
+func (c *containerdHost) probed(seccompctl, want string) {
+	c.t.Helper()
+	if c.runtime == "crun" {
+		return
+	}
+	if out, err := c.Run(c.t.Context(), seccompctl, "doctor", "--probe"); err == nil || !strings.Contains(out, want) {
+		c.t.Errorf("doctor says %v, want %q\n%s", err, want, out)
+	}
+	if left := must(c.t, c.Host, "ctr", "--namespace", "seccompd-probe", "containers", "list", "--quiet"); left != "" {
+		c.t.Errorf("doctor left a container behind: %s", left)
+	}
+}
+
 // uninstall takes the door out while containerd and a container that came through it run: the container can still be killed and
 // deleted, and what is kept for it goes with the next run.
 func (c *containerdHost) uninstall() {
 	c.t.Helper()
-	must(c.t, c.Host, "ctr", "run", "--detach", "--cgroup", c.CgroupParent()+"/kept", "--rootfs", "/var/tmp/root", "kept", "/probe", "pause")
+	must(c.t, c.Host, "ctr", "run", "--detach", "--runc-binary", c.runtime, "--cgroup", c.CgroupParent()+"/kept", "--rootfs", "/var/tmp/root", "kept", "/probe", "pause")
 	out := must(c.t, c.Host, release(c.t), "--uninstall", "--purge")
 	if !strings.Contains(out, "still in use by containerd") {
 		c.t.Errorf("uninstalling says nothing of who still uses the runtime:\n%s", out)
@@ -155,7 +170,7 @@ func TestInstalledShimsAreRead(t *testing.T) {
 // TestInstalledTellsSystemd restarts containerd once for both doors, where that was allowed, after systemd has read the units anew.
 // What it is told is written down by a script in systemctl's place.
 func TestInstalledTellsSystemd(t *testing.T) {
-	c := newContainerd(t, true)
+	c := newContainerd(t, true, "")
 	put(t, c.Host, "/run/systemd/system/x", "", 0o644)
 	must(t, c.Host, "sh", "-c", `printf '#!/bin/sh\necho "$*" >>/run/told\n' >/usr/local/bin/systemctl && chmod 755 /usr/local/bin/systemctl`)
 	for _, step := range []struct {

@@ -51,13 +51,8 @@ func TestShimPods(t *testing.T) {
 	if d := s.of(t, pod.ID); d.Rule != "pause" || d.Result != "installed" {
 		t.Errorf("the pause container: %+v", d)
 	}
-	pid, err := os.ReadFile(filepath.Join(n.Dir(), "state/io.containerd.runtime.v2.task/k8s.io", pod.ID, "init.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	status, err := os.ReadFile("/proc/" + strings.TrimSpace(string(pid)) + "/status")
-	if err != nil || !strings.Contains(string(status), "Seccomp:\t2") {
-		t.Errorf("the pause container in the kernel: %v\n%s", err, status)
+	if status := pauseStatus(t, n, pod); !strings.Contains(status, "Seccomp:\t2") {
+		t.Errorf("the pause container in the kernel:\n%s", status)
 	}
 	free := runPod(t, n, node.PodSpec{Namespace: "free"})
 	answers, err = free.Probe(t.Context(), node.ContainerSpec{Seccomp: node.Unconfined}, words...)
@@ -65,6 +60,13 @@ func TestShimPods(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkAnswers(t, "another namespace", answers, map[string]string{"mkdir": "EFAULT"})
+}
+
+// pauseStatus is what the kernel says of a pod's pause container.
+func pauseStatus(t *testing.T, n *node.Node, pod *node.Pod) string {
+	t.Helper()
+	pid := readFile(t, filepath.Join(n.Dir(), "state/io.containerd.runtime.v2.task/k8s.io", pod.ID, "init.pid"))
+	return string(readFile(t, "/proc/"+strings.TrimSpace(string(pid))+"/status"))
 }
 
 // bothPolicy has a rule that neither door can decide alone: NRI does not see
