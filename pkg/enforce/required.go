@@ -27,8 +27,9 @@ type required struct {
 
 var requiredCalls = []required{
 	{
+		// It makes pselect6 and read while it waits to be started, as every engine has it do, and not in "crun run".
 		runtime: "crun", version: "1.8",
-		errno: []string{"capset", "execve", "prctl", "rt_sigaction", "rt_sigprocmask", "setresgid", "setresuid", "write"},
+		errno: []string{"capset", "execve", "prctl", "pselect6", "read", "rt_sigaction", "rt_sigprocmask", "setresgid", "setresuid", "write"},
 		kill:  []string{"close"},
 	},
 	{
