@@ -49,8 +49,7 @@ func (d *door) precreate(config []byte, stdout io.Writer) error {
 }
 
 func (d *door) request(cfg *oci.Config, id string) enforce.Request {
-	// Only podman has this hook, and its bundles are all named so.
-	w := cfg.Workload(oci.Origin{ID: id, Bundle: "userdata"})
+	w := cfg.Workload(oci.Origin{ID: id, Podman: true}) // only podman has this hook
 	w.Door = workload.DoorHook
 	req := enforce.Request{Workload: w, Current: enforce.Current{State: enforce.CurrentNone}, Runtime: d.runtime}
 	if cfg.Filter != nil {

@@ -34,7 +34,7 @@ func identity(a map[string]string, o Origin) workload.Workload {
 			forget(&w)
 		}
 		return w
-	case o.Namespace == "" && a[manager] == "libpod":
+	case o.Podman, o.Namespace == "" && a[manager] == "libpod":
 		return podmanWorkload()
 	case o.Namespace == "" && hasPrefix(a, crioPrefix):
 		w := crioWorkload(a)

@@ -46,6 +46,7 @@ func TestIdentity(t *testing.T) {
 		"CRI-O":                            {crio, oci.Origin{Bundle: "/run/containers/storage/overlay-containers/x/userdata"}, "kubernetes", "prod", "db", workload.AnyKind &^ workload.KindSandbox},
 		"CRI-O, strictly":                  {crio, oci.Origin{StrictIdentity: true}, "kubernetes", "unknown", "unknown", workload.AnyKind},
 		"CRI-O's annotations in podman":    {`"io.kubernetes.cri-o.ContainerType":"container","io.kubernetes.pod.namespace":"prod",` + podman, oci.Origin{}, "podman", "absent", "unknown", workload.KindContainer},
+		"CRI-O's manager in podman":        {crio, oci.Origin{Podman: true}, "podman", "absent", "unknown", workload.KindContainer},
 		"CRI-O's annotations by ctr":       {crio, oci.Origin{Namespace: "default"}, "containerd", "absent", "absent", workload.KindContainer},
 		"by hand":                          {"", oci.Origin{Bundle: "/tmp/x"}, "", "absent", "absent", workload.KindContainer},
 		"asked about, of CRI":              {criPod, oci.Origin{Claimed: true}, "kubernetes", "prod", "db", workload.AnyKind &^ workload.KindSandbox},

@@ -10,6 +10,8 @@ type Origin struct {
 	// Namespace is containerd's own ("k8s.io", "default", "moby"), from its shim's environment and the runtime's --root
 	// together; "" where it is not containerd that creates the container.
 	Namespace string
+	// Podman says that podman is known to have started the runtime: its annotations, which its client chooses, claim nothing else.
+	Podman bool
 	// Claimed says that there is no such knowledge, and annotations are believed: for questions, never for decisions.
 	Claimed bool
 	// StrictIdentity makes what a bundle says of a pod unknown, until somebody else confirms it.

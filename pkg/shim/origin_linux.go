@@ -2,6 +2,8 @@ package shim
 
 import (
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/seccompd/seccompd/pkg/oci"
 )
@@ -25,7 +27,14 @@ func (d *door) origin(strict bool) oci.Origin {
 	if err != nil {
 		bundle = d.cmd.bundle
 	}
-	return oci.Origin{ID: d.cmd.id, Bundle: bundle, Namespace: d.namespace(), StrictIdentity: strict}
+	ns := d.namespace()
+	return oci.Origin{ID: d.cmd.id, Bundle: bundle, Namespace: ns, Podman: ns == "" && d.podman(), StrictIdentity: strict}
+}
+
+// podman reports whether podman started this. It has set this variable for its monitor since 1.0, empty for root, and no option of
+// a container changes it; CRI-O's monitor, which is the same program, has no such variable.
+func (d *door) podman() bool {
+	return slices.ContainsFunc(d.env, func(e string) bool { return strings.HasPrefix(e, "_CONTAINERS_ROOTLESS_UID=") })
 }
 
 // forget removes what is kept of a container that is being deleted.
