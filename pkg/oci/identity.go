@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"encoding/json"
 	"path/filepath"
 	"strings"
 
@@ -118,14 +119,24 @@ func crioWorkload(a map[string]string) workload.Workload {
 		PodUID:              a["io.kubernetes.pod.uid"],
 		Container:           containerName(a[crioPrefix+"ContainerType"], a["io.kubernetes.container.name"]),
 		Image:               text(a[crioPrefix+"ImageName"]),
+		Labels:              crioLabels(a[crioPrefix+"Labels"]),
 		Kinds:               kinds(a[crioPrefix+"ContainerType"]),
 	}
+}
+
+// crioLabels reads the labels of the CRI request, which CRI-O writes as JSON; those of the pod for its pause container.
+func crioLabels(s string) workload.Attr[map[string]string] {
+	var labels map[string]string
+	if json.Unmarshal([]byte(s), &labels) != nil {
+		return workload.Unknown[map[string]string]()
+	}
+	return workload.Known(labels)
 }
 
 // forget makes unknown what a bundle says of a pod. That there is one is no claim that opens anything.
 func forget(w *workload.Workload) {
 	w.Namespace, w.Pod, w.Container = workload.Unknown[string](), workload.Unknown[string](), workload.Unknown[string]()
-	w.Image = workload.Unknown[string]()
+	w.Image, w.Labels = workload.Unknown[string](), workload.Unknown[map[string]string]()
 	w.PodUID = ""
 	w.Kinds = workload.AnyKind
 }

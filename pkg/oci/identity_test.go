@@ -2,6 +2,7 @@ package oci_test
 
 import (
 	"encoding/json"
+	"maps"
 	"testing"
 
 	"github.com/seccompd/seccompd/pkg/oci"
@@ -78,6 +79,32 @@ func shown(a workload.Attr[string]) string {
 		return v
 	}
 	return a.State().String()
+}
+
+// TestCRIOLabels reads the labels that CRI-O writes as one annotation; without it, or with another text, they are unknown.
+func TestCRIOLabels(t *testing.T) {
+	for name, test := range map[string]struct {
+		annotation string
+		strict     bool
+		want       map[string]string // nil is unknown
+	}{
+		"labels":      {`,"io.kubernetes.cri-o.Labels":"{\"app\":\"db\"}"`, false, map[string]string{"app": "db"}},
+		"none":        {`,"io.kubernetes.cri-o.Labels":"null"`, false, map[string]string{}},
+		"not told":    {"", false, nil},
+		"no labels":   {`,"io.kubernetes.cri-o.Labels":"{\"app\":1}"`, false, nil},
+		"no object":   {`,"io.kubernetes.cri-o.Labels":"[]"`, false, nil},
+		"strictly":    {`,"io.kubernetes.cri-o.Labels":"{\"app\":\"db\"}"`, true, nil},
+		"not CRI-O's": {`,"io.container.manager":"libpod","io.kubernetes.cri-o.Labels":"{\"app\":\"db\"}"`, false, nil},
+	} {
+		c, err := oci.Parse("config.json", []byte(`{"annotations":{"io.kubernetes.cri-o.ContainerType":"container"`+test.annotation+`}}`))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		labels, known := c.Workload(oci.Origin{StrictIdentity: test.strict}).Labels.Value()
+		if known != (test.want != nil) || !maps.Equal(labels, test.want) {
+			t.Errorf("%s: %v, known: %v, want %v", name, labels, known, test.want)
+		}
+	}
 }
 
 func TestWhatABundleTells(t *testing.T) {
