@@ -69,6 +69,25 @@ func pauseStatus(t *testing.T, n *node.Node, pod *node.Pod) string {
 	return string(readFile(t, "/proc/"+strings.TrimSpace(string(pid))+"/status"))
 }
 
+// TestShimImageByDigest decides on the digest of an image where the pod names it by that. Where it does not, the digest cannot be
+// known, and the container is refused.
+func TestShimImageByDigest(t *testing.T) {
+	t.Parallel()
+	const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	s := newShim(t, "mode: enforce\nrules:\n- {name: pause, match: {containerKinds: [sandbox]}, action: fill, profile: {type: RuntimeDefault}}\n"+
+		"- {name: known, match: {images: [\"@"+digest+"\"]}, action: replace, profile: {base: RuntimeDefault, deny: [mkdir]}}\ndefault: {action: fill, profile: {type: RuntimeDefault}}\n")
+	pod := runPod(t, newNode(t, withDoor(s, node.Options{})), node.PodSpec{})
+	for asked, want := range map[string]string{
+		"example.com/db@" + digest: "EPERM", "example.com/db:1@" + digest: "EPERM", "example.com/db@" + strings.Replace(digest, "0", "1", 1): "EFAULT",
+		"": "images, which is not known at door runtime",
+	} {
+		answers, err := pod.Probe(t.Context(), node.ContainerSpec{ImageAsked: asked}, "mkdir")
+		if got := answers["mkdir"].String(); err == nil && got != want || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %s, %v, want %s", asked, got, err, want)
+		}
+	}
+}
+
 // bothPolicy has a rule that neither door can decide alone: NRI does not see
 // capabilities, the runtime door no labels.
 //

@@ -14,6 +14,8 @@ import (
 type ContainerSpec struct {
 	Name  string
 	Image string // BusyboxImage where empty
+	// ImageAsked is what the pod's spec says of the image, which a kubelet hands on beside the image that it found; Image where empty.
+	ImageAsked string
 	// Args is the command; ["/probe", "pause"] where empty.
 	Args                []string
 	Labels, Annotations map[string]string
@@ -85,7 +87,7 @@ func containerConfig(p *Pod, spec ContainerSpec) *runtimeapi.ContainerConfig {
 	}
 	return &runtimeapi.ContainerConfig{
 		Metadata:    &runtimeapi.ContainerMetadata{Name: spec.Name, Attempt: spec.Attempt},
-		Image:       &runtimeapi.ImageSpec{Image: spec.Image},
+		Image:       &runtimeapi.ImageSpec{Image: spec.Image, UserSpecifiedImage: spec.ImageAsked},
 		Command:     spec.Args,
 		Labels:      spec.Labels,
 		Annotations: spec.Annotations,

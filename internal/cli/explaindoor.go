@@ -90,12 +90,7 @@ func seen(w workload.Workload, door workload.Door, on policy.Platform) workload.
 	look(&w.Capabilities, sight(policy.FieldCapabilities))
 	look(&w.User, sight(policy.FieldUsers))
 	look(&w.HostNamespaces, sight(policy.FieldHostNamespaces))
-	if s := sight(policy.FieldAnnotations); s == policy.SightPartly {
-		// Those of the engine itself; a pod's do not reach the configuration of its containers.
-		w.Annotations = workload.Unknown[map[string]string]()
-	} else {
-		look(&w.Annotations, s)
-	}
+	look(&w.Annotations, sight(policy.FieldAnnotations))
 	switch sight(policy.FieldRequested) {
 	case policy.SightNo:
 		w.Requested = workload.AnyRequest

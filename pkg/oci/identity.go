@@ -106,6 +106,7 @@ func criWorkload(a map[string]string) workload.Workload {
 		PodID:               a[criPrefix+"sandbox-id"],
 		Container:           containerName(a[criPrefix+"container-type"], a[criPrefix+"container-name"]),
 		Image:               text(a[criPrefix+"image-name"]),
+		ImageDigest:         digestOf(a[criPrefix+"image-name"]),
 		Kinds:               kinds(a[criPrefix+"container-type"]),
 	}
 }
@@ -119,9 +120,19 @@ func crioWorkload(a map[string]string) workload.Workload {
 		PodUID:              a["io.kubernetes.pod.uid"],
 		Container:           containerName(a[crioPrefix+"ContainerType"], a["io.kubernetes.container.name"]),
 		Image:               text(a[crioPrefix+"ImageName"]),
+		ImageDigest:         digestOf(a[crioPrefix+"ImageName"]),
 		Labels:              crioLabels(a[crioPrefix+"Labels"]),
 		Kinds:               kinds(a[crioPrefix+"ContainerType"]),
 	}
+}
+
+// digestOf is the digest by which a reference names its image; where it names it by a tag, the digest is not told.
+func digestOf(reference string) workload.Attr[string] {
+	_, digest, _ := strings.Cut(reference, "@")
+	if hex, ok := strings.CutPrefix(digest, "sha256:"); ok && len(hex) == 64 && strings.Trim(hex, "0123456789abcdef") == "" {
+		return workload.Known(digest)
+	}
+	return workload.Unknown[string]()
 }
 
 // crioLabels reads the labels of the CRI request, which CRI-O writes as JSON; those of the pod for its pause container.
@@ -136,7 +147,7 @@ func crioLabels(s string) workload.Attr[map[string]string] {
 // forget makes unknown what a bundle says of a pod. That there is one is no claim that opens anything.
 func forget(w *workload.Workload) {
 	w.Namespace, w.Pod, w.Container = workload.Unknown[string](), workload.Unknown[string](), workload.Unknown[string]()
-	w.Image, w.Labels = workload.Unknown[string](), workload.Unknown[map[string]string]()
+	w.Image, w.ImageDigest, w.Labels = workload.Unknown[string](), workload.Unknown[string](), workload.Unknown[map[string]string]()
 	w.PodUID = ""
 	w.Kinds = workload.AnyKind
 }

@@ -3,6 +3,7 @@ package oci_test
 import (
 	"encoding/json"
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/seccompd/seccompd/pkg/oci"
@@ -103,6 +104,40 @@ func TestCRIOLabels(t *testing.T) {
 		labels, known := c.Workload(oci.Origin{StrictIdentity: test.strict}).Labels.Value()
 		if known != (test.want != nil) || !maps.Equal(labels, test.want) {
 			t.Errorf("%s: %v, known: %v, want %v", name, labels, known, test.want)
+		}
+	}
+}
+
+// TestImageDigest takes the digest from a reference that has one, and from nothing else.
+func TestImageDigest(t *testing.T) {
+	const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	for _, test := range []struct {
+		image  string
+		strict bool
+		want   string
+	}{
+		{"db@" + digest, false, digest},
+		{"example.com/db:1@" + digest, false, digest},
+		{"db@" + digest, true, "unknown"},
+		{"db:1", false, "unknown"},
+		{digest, false, "unknown"},
+		{"db@" + digest + "0", false, "unknown"},
+		{"db@sha256:" + strings.ToUpper(digest[7:]), false, "unknown"},
+	} {
+		for _, engine := range []struct {
+			key, more string
+			origin    oci.Origin
+		}{
+			{"io.kubernetes.cri.image-name", `"io.kubernetes.cri.container-type":"container"`, oci.Origin{Namespace: "k8s.io", StrictIdentity: test.strict}},
+			{"io.kubernetes.cri-o.ImageName", `"io.container.manager":"cri-o"`, oci.Origin{StrictIdentity: test.strict}},
+		} {
+			c, err := oci.Parse("config.json", []byte(`{"annotations":{`+engine.more+`,"`+engine.key+`":"`+test.image+`"}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := shown(c.Workload(engine.origin).ImageDigest); got != test.want {
+				t.Errorf("%s %s, strict %v: %s, want %s", engine.key, test.image, test.strict, got, test.want)
+			}
 		}
 	}
 }
