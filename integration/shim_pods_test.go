@@ -23,7 +23,7 @@ func withDoor(s *shim, o node.Options) node.Options {
 	return o
 }
 
-// TestShimPods has pods without NRI: the containers and the pause container,
+// TestShimPods has pods of a containerd whose NRI is off: the containers and the pause container,
 // which has no filter otherwise, get the policy's.
 func TestShimPods(t *testing.T) {
 	t.Parallel()
@@ -34,7 +34,10 @@ func TestShimPods(t *testing.T) {
 		t.Fatalf("control: %v %v", open, err)
 	}
 	s := newShim(t, "mode: enforce\nrules:\n- {name: free, match: {namespaces: [free]}, action: keep}\n- {name: pause, match: {containerKinds: [sandbox]}, action: replace, profile: {type: RuntimeDefault}}\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: [mkdir]}}\n")
-	n := newNode(t, withDoor(s, node.Options{}))
+	n := newNode(t, withDoor(s, node.Options{NoNRI: true}))
+	if _, err := os.Stat(n.NRISocket()); err == nil {
+		t.Error("NRI is on")
+	}
 	pod := runPod(t, n, node.PodSpec{Namespace: "prod", Privileged: true})
 	for _, request := range []node.Request{node.Unset, node.Unconfined, node.RuntimeDefault} {
 		answers, err := pod.Probe(t.Context(), node.ContainerSpec{Seccomp: request}, words...)

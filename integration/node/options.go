@@ -9,6 +9,9 @@ type Options struct {
 	// validator refuses every container. None switches that validator off.
 	RequiredPlugins []string
 
+	// NoNRI switches NRI off, as on a node whose owner does not want it.
+	NoNRI bool
+
 	// NRIRequestTimeout is how long containerd waits for a plugin's answer
 	// before it disconnects it; 2 s where zero, containerd's default.
 	NRIRequestTimeout time.Duration
