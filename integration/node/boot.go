@@ -23,17 +23,17 @@ func (n *Node) Boot(ctx context.Context) error {
 	if err := n.writeConfig(); err != nil {
 		return err
 	}
-	containerd, err := Binary("containerd")
+	containerd, err := n.binary("containerd")
 	if err != nil {
 		return err
 	}
-	p, err := startProcess(command{
-		path: containerd,
-		args: []string{"--config", n.path("config.toml")},
-		// The shim is looked up in PATH: ours, not the distribution's.
-		env: append(os.Environ(), "PATH="+filepath.Dir(containerd)+":"+os.Getenv("PATH")),
-		log: n.ContainerdLog(),
-	})
+	// The shim is looked up in PATH: the one beside containerd.
+	dir := filepath.Dir(containerd)
+	env := append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+	if n.options.Old {
+		env = append(append(env, "PATH="+dir+":"+filepath.Dir(dir)+"/sbin:"+os.Getenv("PATH")), n.options.ShimEnv...)
+	}
+	p, err := startProcess(command{path: containerd, args: []string{"--config", n.path("config.toml")}, env: env, log: n.ContainerdLog()})
 	if err != nil {
 		return fmt.Errorf("start containerd: %w", err)
 	}
@@ -44,6 +44,15 @@ func (n *Node) Boot(ctx context.Context) error {
 		return fmt.Errorf("boot containerd: %w\n%s", err, tail(n.ContainerdLog()))
 	}
 	return nil
+}
+
+// binary is the path of one of containerd's programs.
+func (n *Node) binary(name string) (string, error) {
+	if !n.options.Old {
+		return Binary(name)
+	}
+	packages, err := debian()
+	return filepath.Join(packages, "usr/bin", name), err
 }
 
 // Stop ends containerd with SIGTERM, as systemd would. Containers go on.

@@ -78,6 +78,35 @@ disabled_plugins = ['io.containerd.tracing.processor.v1.otlp', 'io.containerd.in
 {{.Config}}
 `))
 
+// containerd 1.x reads version 2, in which all of CRI is one plugin. The runtime is the first runc in PATH.
+var oldConfigTemplate = template.Must(template.New("config.toml").Parse(`version = 2
+root = '{{.Dir}}/root'
+state = '{{.Dir}}/state'
+disabled_plugins = ['io.containerd.tracing.processor.v1.otlp', 'io.containerd.internal.v1.tracing']
+
+[grpc]
+  address = '{{.Dir}}/containerd.sock'
+
+[plugins.'io.containerd.internal.v1.opt']
+  path = '{{.Dir}}/opt'
+
+[plugins.'io.containerd.grpc.v1.cri']
+  sandbox_image = '{{.Pause}}'
+  restrict_oom_score_adj = true
+  tolerate_missing_hugetlb_controller = true
+  disable_hugetlb_controller = true
+  [plugins.'io.containerd.grpc.v1.cri'.cni]
+    bin_dir = '{{.Dir}}/cni/bin'
+    conf_dir = '{{.Dir}}/cni/conf'
+  [plugins.'io.containerd.grpc.v1.cri'.containerd]
+    snapshotter = '{{.Snapshotter}}'
+    default_runtime_name = 'runc'
+    [plugins.'io.containerd.grpc.v1.cri'.containerd.runtimes.runc]
+      runtime_type = 'io.containerd.runc.v2'
+      [plugins.'io.containerd.grpc.v1.cri'.containerd.runtimes.runc.options]
+        Root = '{{.Dir}}/runc'
+`))
+
 // writeConfig writes containerd's configuration for the node's options.
 func (n *Node) writeConfig() error {
 	values := struct {
@@ -98,7 +127,11 @@ func (n *Node) writeConfig() error {
 	}
 
 	var text bytes.Buffer
-	if err := configTemplate.Execute(&text, values); err != nil {
+	config := configTemplate
+	if n.options.Old {
+		config = oldConfigTemplate
+	}
+	if err := config.Execute(&text, values); err != nil {
 		return fmt.Errorf("write containerd's configuration: %w", err)
 	}
 	if err := os.WriteFile(n.path("config.toml"), text.Bytes(), 0o600); err != nil {

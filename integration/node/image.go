@@ -115,7 +115,7 @@ func (n *Node) ImageDigest(ctx context.Context, ref string) (string, error) {
 
 // Ctr runs ctr in CRI's namespace and returns what it wrote to stdout.
 func (n *Node) Ctr(ctx context.Context, args ...string) ([]byte, error) {
-	ctr, err := Binary("ctr")
+	ctr, err := n.binary("ctr")
 	if err != nil {
 		return nil, err
 	}

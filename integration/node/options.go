@@ -5,6 +5,10 @@ import "time"
 // Options are the choices that a test has about a node. The zero value is a
 // node as a distribution ships it, with NRI on and nothing that fails closed.
 type Options struct {
+	// Old runs the distribution's containerd instead, a 1.6, and its runc: it knows no NRI, and its shims have its own environment.
+	// Of the other options it takes NativeSnapshots and ShimEnv.
+	Old bool
+
 	// RequiredPlugins are the NRI plugins without which containerd's own
 	// validator refuses every container. None switches that validator off.
 	RequiredPlugins []string
