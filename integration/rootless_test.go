@@ -37,6 +37,14 @@ func TestRootlessPodman(t *testing.T) {
 			}
 			user.cases(t, "with", rootlessCases, func(c dockerCase) map[string]string { return c.without })
 			user.lives(t)
+			door(t, root.Host, podmanPolicy, "--engine", "podman", "--divert")
+			path := map[string]string{"runc": "/usr/sbin/runc", "crun": "/usr/bin/crun"}[runtime]
+			answers, err := root.Probe(t.Context(), user.command(append([]string{"--runtime", path}, user.run("--rm", "--security-opt", "seccomp=unconfined", "busybox", "/probe", "chmod")...)...)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkAnswers(t, "by the path of a runtime that is diverted", answers, map[string]string{"chmod": "EFAULT"})
+			user.lives(t)
 			user.podman(user.run("--detach", "--name", "kept", "busybox", "/probe", "pause")...)
 			forgetPolicy(t, root.Host)
 			user.lives(t)
