@@ -71,7 +71,7 @@ func gatedBy(t *testing.T, h *node.Host, engine string, flags ...string) {
 
 // TestShimGateOfDocker has the gate in the life of Docker's containers.
 func TestShimGateOfDocker(t *testing.T) {
-	d := newDocker(t)
+	d := newDocker(t, "runc")
 	d.stop()
 	door(t, d.Host, enginePolicy, "--engine", "docker")
 	gateOn(t, d.Host)
@@ -91,7 +91,7 @@ func TestShimGateOfPodman(t *testing.T) {
 			gateOn(t, p.Host)
 			args := p.run()
 			gatedBy(t, p.Host, "/usr/bin/podman", args[1:]...)
-			p.cases(t, "gated", func(c dockerCase) map[string]string { return c.with })
+			p.cases(t, "gated", podmanCases, func(c dockerCase) map[string]string { return c.with })
 			t.Run("life", p.life)
 		})
 	}

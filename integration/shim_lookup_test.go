@@ -268,7 +268,7 @@ func TestShimStrictIdentity(t *testing.T) {
 func TestContainerdsRecords(t *testing.T) {
 	for version, own := range map[string]bool{"2": true, "1.6": false} {
 		t.Run(version, func(t *testing.T) {
-			c := newContainerd(t, own)
+			c := newContainerd(t, own, "")
 			c.start()
 			defer c.stop()
 			must(t, c.Host, "ctr", "containers", "create", "--label", "tier=front", "--rootfs", "/var/tmp/root", "asked", "/probe")

@@ -53,29 +53,30 @@ func TestQuestionsThatAreNone(t *testing.T) {
 	defer func() { _ = file.Close() }()
 	settings := `{"runtime":"/bin/true","stateDir":"` + m.set.stateDir + `","runDir":"` + m.set.runDir + `","decisions":"` + m.set.decisions + `"}`
 	question := func(fields ...string) string { return strings.Join(fields, "\x00") + "\x00" }
-	whole := question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", "", "create", "--bundle", "/b", "x")
+	whole := question("seccompd-runtime 1", "runc", "/s", settings, "/b", "A=b", "", "create", "--bundle", "/b", "x")
 	before := descriptors(t)
 	for name, q := range map[string]struct {
 		text   string
 		rights []int
 	}{
-		"nothing":             {"", []int{dir}},
-		"no directory":        {whole, nil},
-		"two directories":     {whole, []int{dir, dir}},
-		"ten directories":     {whole, []int{dir, dir, dir, dir, dir, dir, dir, dir, dir, dir}},
-		"a file":              {whole, []int{int(file.Fd())}},
-		"another version":     {strings.Replace(whole, "runtime 1", "runtime 2", 1), []int{dir}},
-		"not whole":           {strings.TrimSuffix(whole, "\x00"), []int{dir}},
-		"too few":             {question("seccompd-runtime 1", "runc"), []int{dir}},
-		"no arguments":        {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", ""), []int{dir}},
-		"other settings":      {question("seccompd-runtime 1", "runc", "/s", `{"runtime":"/bin/true"}`, "/b", "", "", "create", "--bundle", "/b", "x"), []int{dir}},
-		"bad settings":        {question("seccompd-runtime 1", "runc", "/s", `{`, "/b", "", "", "create", "--bundle", "/b", "x"), []int{dir}},
-		"another bundle":      {question("seccompd-runtime 1", "runc", "/s", settings, "/c", "", "", "create", "--bundle", "/b", "x"), []int{dir}},
-		"another command":     {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", "", "delete", "x"), []int{dir}},
-		"help":                {question("seccompd-runtime 1", "runc", "/s", settings, ".", "", "", "create", "--help"), []int{dir}},
-		"a checkpoint":        {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", "", "restore", "--bundle", "/b", "x"), []int{dir}},
-		"no bundle's content": {whole, []int{dir}},
-		"a long one":          {whole + strings.Repeat("x\x00", shim.MaxQuestion), []int{dir}},
+		"nothing":                   {"", []int{dir}},
+		"no directory":              {whole, nil},
+		"two directories":           {whole, []int{dir, dir}},
+		"ten directories":           {whole, []int{dir, dir, dir, dir, dir, dir, dir, dir, dir, dir}},
+		"a file":                    {whole, []int{int(file.Fd())}},
+		"another version":           {strings.Replace(whole, "runtime 1", "runtime 2", 1), []int{dir}},
+		"not whole":                 {strings.TrimSuffix(whole, "\x00"), []int{dir}},
+		"too few":                   {question("seccompd-runtime 1", "runc"), []int{dir}},
+		"no end of the environment": {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "A=b"), []int{dir}},
+		"no arguments":              {question("seccompd-runtime 1", "runc", "/s", settings, "/b", ""), []int{dir}},
+		"other settings":            {question("seccompd-runtime 1", "runc", "/s", `{"runtime":"/bin/true"}`, "/b", "A=b", "", "create", "--bundle", "/b", "x"), []int{dir}},
+		"bad settings":              {question("seccompd-runtime 1", "runc", "/s", `{`, "/b", "A=b", "", "create", "--bundle", "/b", "x"), []int{dir}},
+		"another bundle":            {question("seccompd-runtime 1", "runc", "/s", settings, "/c", "A=b", "", "create", "--bundle", "/b", "x"), []int{dir}},
+		"another command":           {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", "delete", "x"), []int{dir}},
+		"help":                      {question("seccompd-runtime 1", "runc", "/s", settings, ".", "", "create", "--help"), []int{dir}},
+		"a checkpoint":              {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", "restore", "--bundle", "/b", "x"), []int{dir}},
+		"no bundle's content":       {whole, []int{dir}},
+		"a long one":                {whole + strings.Repeat("x\x00", shim.MaxQuestion), []int{dir}},
 	} {
 		if answer := ask(q.text, q.rights...); answer == shim.Done {
 			t.Errorf("%s: %q", name, answer)

@@ -43,9 +43,6 @@ type Options struct {
 	// the runtime in its PATH where a client names none.
 	ShimEnv []string
 
-	// NoNRI switches NRI off.
-	NoNRI bool
-
 	// Config is TOML that is added to containerd's configuration.
 	Config string
 }

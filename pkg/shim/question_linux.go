@@ -3,6 +3,7 @@ package shim
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,18 +36,22 @@ type Question struct {
 }
 
 // ParseQuestion reads a question: strings that end with a NUL each. They are the version, the name that the door is called
-// by, the path and the text of its settings, the bundle, the variables NAMESPACE and TTRPC_ADDRESS, and the arguments.
+// by, the path and the text of its settings, the bundle, the environment and an empty string, and the arguments.
 func ParseQuestion(text []byte) (*Question, error) {
 	text, whole := bytes.CutSuffix(text, []byte{0})
 	fields := strings.Split(string(text), "\x00")
-	if !whole || fields[0] != questionVersion || len(fields) < 8 {
+	if !whole || fields[0] != questionVersion || len(fields) < 6 {
 		return nil, errors.New("read question: it is of another version, or not whole")
 	}
 	settings, err := parseSettings(fields[2], []byte(fields[3]))
 	if err != nil {
 		return nil, err
 	}
-	return &Question{called: fields[1], settings: settings, bundle: fields[4], env: fields[5:7], args: fields[7:]}, nil
+	end := slices.Index(fields[5:], "")
+	if end < 0 {
+		return nil, errors.New("read question: it is not whole")
+	}
+	return &Question{called: fields[1], settings: settings, bundle: fields[4], env: fields[5 : 5+end], args: fields[6+end:]}, nil
 }
 
 // Answerer decides in the place of a door, in a process that has the policy at hand.

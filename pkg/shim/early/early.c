@@ -179,8 +179,10 @@ static bool decided(const struct settings *s, int argc, char **argv, char **env,
 	const char *bundle = bundle_of(argc, argv, at);
 	if (!bundle || !machine_root())
 		return false;
-	bool whole = add(&q, "seccompd-runtime 1") && add(&q, argv[0]) && add(&q, s->file) && add(&q, s->text) && add(&q, bundle) &&
-		     add(&q, variable(env, "NAMESPACE=")) && add(&q, variable(env, "TTRPC_ADDRESS="));
+	bool whole = add(&q, "seccompd-runtime 1") && add(&q, argv[0]) && add(&q, s->file) && add(&q, s->text) && add(&q, bundle);
+	for (int i = 0; whole && env[i]; i++)
+		whole = !*env[i] || add(&q, env[i]);
+	whole = whole && add(&q, "");
 	for (int i = 1; whole && i < argc; i++)
 		whole = add(&q, argv[i]);
 	if (!whole)
