@@ -130,6 +130,9 @@ func TestSameAsInGo(t *testing.T) {
 		}},
 		{"by an empty name", early, "state x", func(m *machine) { m.write(`{"runtimes": {"runc": ""}, "runtime": "DIR/real"}`) }},
 		{"name given twice", later, "state x", func(m *machine) { m.write(`{"runtimes": {"runc": "DIR/other", "runc": "DIR/real"}}`) }},
+		{"name given twice, last without a path", later, "state x", func(m *machine) {
+			m.write(`{"runtimes": {"runc": "DIR/other", "runc": ""}, "runtime": "DIR/real"}`)
+		}},
 		{"no such name", later, "state x", func(m *machine) { m.write(`{"runtimes": {"crun": "DIR/real"}}`) }},
 		{"runtime given twice", later, "state x", func(m *machine) { m.write(`{"runtime": "DIR/other", "runtime": "DIR/real"}`) }},
 		{"key in another case", later, "state x", func(m *machine) { m.write(`{"Runtime": "DIR/real"}`) }},

@@ -87,7 +87,7 @@ static bool runtimes(struct reader *r, const char *called, char *found) {
 	do {
 		if (!string(r, &name) || !skip(r, ':') || !path(r, &value))
 			return false;
-		if (is(&name, called) && value.length && !copy(found, &value))
+		if (is(&name, called) && !copy(found, &value))
 			return false;
 	} while (skip(r, ','));
 	return skip(r, '}');
