@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -152,15 +153,7 @@ func TestShimAsksTheDaemon(t *testing.T) {
 	out, err := b.run()
 	b.refused(out, err, "not today")
 	asked(t, before)
-	count := 0
-	for _, r := range s.decisions(t) {
-		if r.Workload.ID == b.id {
-			count++
-		}
-	}
-	if count != 1 {
-		t.Errorf("%d records of one refusal", count)
-	}
+	s.recordedOnce(t, b.id)
 	s.apply(t, attackPolicy)
 	waitFor(t, "the daemon decides by the new policy", func() bool {
 		b := newBundle(t, s)
@@ -168,6 +161,19 @@ func TestShimAsksTheDaemon(t *testing.T) {
 		done, _ := d.answers(t)
 		return done > before
 	})
+}
+
+func (s *shim) recordedOnce(t *testing.T, id string) {
+	t.Helper()
+	count := 0
+	for _, r := range s.decisions(t) {
+		if r.Workload.ID == id {
+			count++
+		}
+	}
+	if count != 1 {
+		t.Errorf("%d records of one container", count)
+	}
 }
 
 // TestShimWithoutAnAnswer has daemons that do not answer, or are none: the door decides itself, and no container is without
@@ -202,15 +208,31 @@ func TestShimWithoutAnAnswer(t *testing.T) {
 		})
 	}
 	t.Run("frozen", func(t *testing.T) {
+		done, left := d.answers(t)
 		if err := d.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
 		b := newBundle(t, s)
+		text := b.config(nil)
+		b.write(text)
 		b.created(b.run())
+		// The bundle is used again, and nobody waits for an answer about it any more.
+		b.write(text)
 		if err := d.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 			t.Fatal(err)
 		}
-		b.created(b.run())
+		waitFor(t, "the daemon answers late", func() bool {
+			nowDone, nowLeft := d.answers(t)
+			return nowDone+nowLeft > done+left
+		})
+		time.Sleep(100 * time.Millisecond) // it has written what it records
+		if got, err := os.ReadFile(b.dir + "/config.json"); err != nil || string(got) != text {
+			t.Errorf("the daemon changed the configuration for a door that was gone: %v\n%.300s", err, got)
+		}
+		if left, _ := filepath.Glob(b.dir + "/.config.json.seccompd-*"); len(left) != 0 {
+			t.Error("left behind:", left)
+		}
+		s.recordedOnce(t, b.id)
 	})
 	d.kill()
 	t.Run("killed", func(t *testing.T) {
@@ -272,6 +294,7 @@ func impostor(t *testing.T, s *shim, user int) {
 			}
 			_, _ = c.Read(make([]byte, 64<<10))
 			_, _ = c.Write([]byte("done"))
+			_, _ = c.Read(make([]byte, 8))
 			_ = c.Close()
 		}
 	}()

@@ -86,11 +86,14 @@ func listenForDoors(dir string) (*net.UnixListener, error) {
 	return l, nil
 }
 
-// answerDoor answers one door: that its container is done, or that it is to decide, and why.
+// decide is the answer to a door that is to decide itself.
+const decide = "decide"
+
+// answerDoor answers one door. It returns what was counted: that the door took what was decided here, or that it decides
+// itself, and why.
 func answerDoor(c *net.UnixConn, a *shim.Answerer) (answer string, err error) {
 	defer func() { _ = c.Close() }()
 	_ = c.SetDeadline(time.Now().Add(questionTime))
-	const decide = "decide"
 	text, dir, err := readQuestion(c)
 	if err != nil {
 		return decide, err
@@ -100,12 +103,22 @@ func answerDoor(c *net.UnixConn, a *shim.Answerer) (answer string, err error) {
 		_ = unix.Close(dir)
 		return decide, err
 	}
-	answer = shim.Done
-	if err = a.Answer(q, dir); err != nil {
-		answer = decide
+	offer, err := a.Answer(q, dir)
+	if err != nil {
+		_, writing := c.Write([]byte(decide))
+		return decide, errors.Join(err, writing)
 	}
-	_, writing := c.Write([]byte(answer))
-	return answer, errors.Join(err, writing)
+	taken := false
+	defer func() { offer.Close(taken) }()
+	if _, err := c.Write([]byte(shim.Done + offer.File)); err != nil {
+		return decide, fmt.Errorf("answer: %w", err)
+	}
+	reply := make([]byte, len(shim.Taken)+1)
+	n, err := c.Read(reply)
+	if taken = string(reply[:n]) == shim.Taken; !taken {
+		return decide, errors.Join(errors.New("the door did not wait for the answer"), err)
+	}
+	return shim.Done, nil
 }
 
 // readQuestion reads a question and the open directory that comes with it. Only root asks.

@@ -131,14 +131,31 @@ func (b *Bundle) Unchanged() error {
 // power went. Owner and mode stay. Where it is not the file any more that was read, nothing is changed, and the error is
 // ErrChanged.
 func (b *Bundle) Replace(text []byte) error {
-	b.sweep()
-	name := prefix + rand.Text()
-	if err := b.write(name, text); err != nil {
-		_ = unix.Unlinkat(b.dir, name, 0)
+	name, err := b.Prepare(text)
+	if err != nil {
+		return err
+	}
+	if err := unix.Renameat(b.dir, name, b.dir, configName); err != nil {
+		b.Discard(name)
 		return fmt.Errorf("replace %s/%s: %w", b.path, configName, plain(err))
 	}
 	return nil
 }
+
+// Prepare does all of Replace but the last step: it returns the name, in the bundle, of the file that is to be renamed to
+// the configuration's.
+func (b *Bundle) Prepare(text []byte) (name string, err error) {
+	b.sweep()
+	name = prefix + rand.Text()
+	if err := b.write(name, text); err != nil {
+		b.Discard(name)
+		return "", fmt.Errorf("replace %s/%s: %w", b.path, configName, plain(err))
+	}
+	return name, nil
+}
+
+// Discard removes what Prepare wrote.
+func (b *Bundle) Discard(name string) { _ = unix.Unlinkat(b.dir, name, 0) }
 
 func (b *Bundle) write(name string, text []byte) error {
 	fd, err := unix.Openat(b.dir, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
@@ -164,10 +181,7 @@ func (b *Bundle) write(name string, text []byte) error {
 	if err := unix.Fsync(fd); err != nil {
 		return err
 	}
-	if err := b.Unchanged(); err != nil {
-		return err
-	}
-	return unix.Renameat(b.dir, name, b.dir, configName)
+	return b.Unchanged()
 }
 
 // prefix is that of the names under which a text is written before it takes the place of the configuration.

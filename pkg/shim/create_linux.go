@@ -73,7 +73,7 @@ func (d *door) decideOn(bundle *oci.Bundle, cfg *oci.Config, in inForce) error {
 		out.Notes = append(out.Notes, d.unverified(cfg)...)
 		decision := audit.Decided(time.Now(), engine.Snapshot(), req, out, time.Since(d.began))
 		record := d.record(decision)
-		if err = install(bundle, cfg, want); err == nil {
+		if err = d.install(bundle, cfg, want); err == nil {
 			err = d.promise(cfg, want, decision)
 		}
 		if err == nil {
@@ -131,7 +131,7 @@ func (w wanted) text(cfg *oci.Config) ([]byte, error) {
 }
 
 // install puts what is wanted into the configuration, if that still is what was read.
-func install(bundle *oci.Bundle, cfg *oci.Config, w wanted) error {
+func (d *door) install(bundle *oci.Bundle, cfg *oci.Config, w wanted) error {
 	text, err := w.text(cfg)
 	if err != nil {
 		return refusal(enforce.ReasonInternal, err.Error())
@@ -139,7 +139,7 @@ func install(bundle *oci.Bundle, cfg *oci.Config, w wanted) error {
 	if text == nil || bytes.Equal(text, cfg.Text()) {
 		return bundle.Unchanged()
 	}
-	if err = bundle.Replace(text); err != nil && !errors.Is(err, oci.ErrChanged) {
+	if err = d.replace(bundle, text); err != nil && !errors.Is(err, oci.ErrChanged) {
 		return refusal(ReasonConfig, err.Error())
 	}
 	return err

@@ -15,11 +15,15 @@ import (
 )
 
 // QuestionSocket is the name, in the run directory, of the socket on which the early part of the door asks the daemon to
-// decide (SOCK_SEQPACKET, root's alone), and Done the answer after which the container is created. After any other, and
-// without one, the door decides itself.
+// decide (SOCK_SEQPACKET, root's alone).
+const QuestionSocket = "runtime.sock"
+
+// Done begins the answer after which the container is created; the name of the configuration that the door is to put in the
+// place of the bundle's follows, if there is another. Taken is what the door says before it does that. After any other answer,
+// and without one, it decides itself: nobody but the door changes what the runtime reads, however late an answer is.
 const (
-	QuestionSocket = "runtime.sock"
-	Done           = "done"
+	Done  = "done"
+	Taken = "taken"
 )
 
 // MaxQuestion is the size of the largest question, in bytes.
@@ -60,7 +64,7 @@ type Answerer struct {
 	StateDir, RunDir, Decisions string
 	// Engine returns what decides and the snapshot that it was made of; nil where nothing does.
 	Engine func() (*enforce.Engine, *snapshot.Snapshot)
-	// Record is given each decision.
+	// Record is given each decision that a door took. A refusal is none: the door makes it, and records it.
 	Record func(audit.Record)
 
 	fresh fresh
@@ -91,16 +95,50 @@ func (f *fresh) is(store *snapshot.Store, digest string) bool {
 	return f.digest == digest
 }
 
-// Answer decides on the container of a question, whose bundle is an open directory that it closes. Nil says that the bundle
-// has the filter that the policy wants for it, and that this was recorded. On an error nothing was decided: the door, in
-// whose place this was, decides, and refuses where that is the decision.
-func (a *Answerer) Answer(q *Question, dir int) error {
+// Offer is what was decided in a door's place, until the door takes it.
+type Offer struct {
+	// File is the configuration that the door puts in the place of the bundle's; "" where that stays.
+	File   string
+	bundle *oci.Bundle
+	record func()
+}
+
+// Close ends an offer. One that was taken is recorded; of another nothing is left.
+func (o *Offer) Close(taken bool) {
+	switch {
+	case taken:
+		o.record()
+	case o.File != "":
+		o.bundle.Discard(o.File)
+	}
+	o.bundle.Close()
+}
+
+// Answer decides on the container of a question, whose bundle is an open directory that it takes over. On an error nothing
+// was decided: the door, in whose place this was, decides, and refuses where that is the decision.
+func (a *Answerer) Answer(q *Question, dir int) (*Offer, error) {
 	bundle, err := oci.BundleAt(dir, q.bundle)
 	if err != nil {
+		return nil, err
+	}
+	o := &Offer{bundle: bundle}
+	if err := a.decide(q, o); err != nil {
+		o.Close(false)
+		return nil, err
+	}
+	return o, nil
+}
+
+// decide decides as the door would that asks, and fills in the offer.
+func (a *Answerer) decide(q *Question, o *Offer) (err error) {
+	d := &door{args: q.args, env: q.env, began: time.Now(), settings: q.settings}
+	d.record = func(r audit.Record) recording {
+		return func() { o.record = func() { a.Record(r) } }
+	}
+	d.replace = func(b *oci.Bundle, text []byte) (err error) {
+		o.File, err = b.Prepare(text)
 		return err
 	}
-	defer bundle.Close()
-	d := &door{args: q.args, env: q.env, began: time.Now(), settings: q.settings, record: a.record}
 	if d.cmd, err = parse(q.args); err != nil {
 		return err
 	}
@@ -112,7 +150,7 @@ func (a *Answerer) Answer(q *Question, dir int) error {
 		return errors.New("this is the door's to decide: " + why)
 	}
 	in := inForce{engine: engine, runtime: d.runtimeName(snap)}
-	return d.settle(bundle, func() inForce { return in })
+	return d.settle(o.bundle, func() inForce { return in })
 }
 
 // unfit says why what decides here may not be what would decide in the door; "" where it is.
@@ -131,13 +169,4 @@ func (a *Answerer) unfit(d *door, q *Question, snap *snapshot.Snapshot) string {
 		return "another snapshot is in force"
 	}
 	return d.changed(snap)
-}
-
-// record records a decision. A refusal is the door's to make and to record.
-func (a *Answerer) record(r audit.Record) recording {
-	return func() {
-		if r.Result != audit.ResultRefused {
-			a.Record(r)
-		}
-	}
 }

@@ -6,11 +6,12 @@ import (
 
 	"github.com/seccompd/seccompd/internal/trust"
 	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/oci"
 )
 
 // Main is the program: it becomes the real runtime, or returns the status to exit with.
 func Main(args, env []string) int {
-	d := &door{args: args[1:], env: env, began: time.Now(), stderr: os.Stderr}
+	d := &door{args: args[1:], env: env, began: time.Now(), stderr: os.Stderr, replace: (*oci.Bundle).Replace}
 	d.record = d.file
 	return d.run(args[0], SettingsFile)
 }
@@ -25,6 +26,8 @@ type door struct {
 	cmd       command
 	// record takes the record of a decision, and returns what writes it once the decision holds.
 	record func(audit.Record) recording
+	// replace puts a text in the place of a bundle's configuration, or prepares it.
+	replace func(*oci.Bundle, []byte) error
 }
 
 // exitRefused is what runtimes exit with where they create nothing.

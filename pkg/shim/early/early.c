@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -134,20 +135,8 @@ static const char *bundle_of(int argc, char **argv, int at) {
 	return NULL;
 }
 
-// Sends the question and the bundle's directory. Whoever answers must be root.
-static bool asked(const struct settings *s, const struct question *q, int bundle) {
-	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	if (!join(to.sun_path, sizeof to.sun_path, s->run_dir, "/runtime.sock"))
-		return false;
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return false;
-	bool yes = false;
-	struct ucred peer;
-	socklen_t length = sizeof peer;
-	if (connect(fd, (struct sockaddr *)&to, sizeof to) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) || peer.uid != 0)
-		goto done;
-
+// Sends the question and the bundle's directory.
+static bool ask(int fd, const struct question *q, int bundle) {
 	union {
 		struct cmsghdr align;
 		char space[CMSG_SPACE(sizeof bundle)];
@@ -159,21 +148,35 @@ static bool asked(const struct settings *s, const struct question *q, int bundle
 	rights->cmsg_type = SCM_RIGHTS;
 	rights->cmsg_len = CMSG_LEN(sizeof bundle);
 	memcpy(CMSG_DATA(rights), &bundle, sizeof bundle);
-	if (sendmsg(fd, &message, MSG_NOSIGNAL) != (ssize_t)q->length)
-		goto done;
+	return sendmsg(fd, &message, MSG_NOSIGNAL) == (ssize_t)q->length;
+}
 
-	struct pollfd answer = {.fd = fd, .events = POLLIN};
-	char text_of_answer[8];
-	if (poll(&answer, 1, PATIENCE) == 1) {
-		ssize_t n = recv(fd, text_of_answer, sizeof text_of_answer, 0);
-		yes = n == 4 && !memcmp(text_of_answer, "done", 4);
-	}
-done:
+// Takes the daemon's answer, and puts the configuration that it names, if any, in the place of the bundle's. A daemon that has
+// stopped waiting removes that file: then one of these calls fails, and nothing was changed.
+static bool take_answer(int fd, int bundle) {
+	char answer[128] = "", *config = answer + strlen("done");
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	return poll(&ready, 1, PATIENCE) == 1 && recv(fd, answer, sizeof answer - 1, 0) >= 4 && !memcmp(answer, "done", 4) &&
+	       send(fd, "taken", 5, MSG_NOSIGNAL) == 5 && (!*config || !renameat(bundle, config, bundle, "config.json"));
+}
+
+// Whoever answers must be root.
+static bool asked(const struct settings *s, const struct question *q, int bundle) {
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct ucred peer;
+	socklen_t length = sizeof peer;
+	if (!join(to.sun_path, sizeof to.sun_path, s->run_dir, "/runtime.sock"))
+		return false;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	bool yes = !connect(fd, (struct sockaddr *)&to, sizeof to) && !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) && peer.uid == 0 &&
+		   ask(fd, q, bundle) && take_answer(fd, bundle);
 	close(fd);
 	return yes;
 }
 
-// Whether the daemon has decided on the container, put the filter into its bundle, and says that it may be created.
+// Whether the daemon has decided on the container, and its bundle has the filter now.
 static bool decided(const struct settings *s, int argc, char **argv, char **env, int at) {
 	static struct question q;
 	const char *bundle = bundle_of(argc, argv, at);
