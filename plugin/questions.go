@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/containerd/log"
@@ -93,6 +94,12 @@ const decide = "decide"
 // itself, and why.
 func answerDoor(c *net.UnixConn, a *shim.Answerer) (answer string, err error) {
 	defer func() { _ = c.Close() }()
+	defer func() {
+		if r := recover(); r != nil {
+			log.L.Errorf("panic: %v\n%s", r, debug.Stack())
+			answer, err = decide, fmt.Errorf("a fault in the answer to a door: %v", r)
+		}
+	}()
 	_ = c.SetDeadline(time.Now().Add(questionTime))
 	text, dir, err := readQuestion(c)
 	if err != nil {

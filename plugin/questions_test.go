@@ -9,7 +9,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/shim"
+	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 
 // TestQuestionsThatAreNone has whoever can connect send what no door sends: it is never answered with done, nothing that
@@ -87,6 +89,47 @@ func TestQuestionsThatAreNone(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("%d descriptors are open, before it were %d", descriptors(t), before)
 		}
+	}
+}
+
+// TestQuestionThatPanics has a fault in what decides: the door decides itself, and the daemon goes on.
+func TestQuestionThatPanics(t *testing.T) {
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ends [2]*net.UnixConn
+	for i, fd := range pair {
+		f := os.NewFile(uintptr(fd), "end")
+		c, err := net.FileConn(f)
+		_ = f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends[i] = c.(*net.UnixConn)
+		defer func() { _ = c.Close() }()
+	}
+	dir := t.TempDir()
+	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	text := strings.Join([]string{"seccompd-runtime 1", "runc", "/s", `{"runtime":"/bin/true"}`, dir, "", "create", "--bundle", dir, "x", ""}, "\x00")
+	if _, _, err := ends[0].WriteMsgUnix([]byte(text), unix.UnixRights(fd), nil); err != nil {
+		t.Fatal(err)
+	}
+	before := descriptors(t)
+	a := &shim.Answerer{Engine: func() (*enforce.Engine, *snapshot.Snapshot) { panic("a fault") }}
+	answer, err := answerDoor(ends[1], a)
+	if answer != decide || err == nil || !strings.Contains(err.Error(), "a fault") {
+		t.Errorf("%q, %v", answer, err)
+	}
+	if now := descriptors(t); now >= before {
+		t.Errorf("%d descriptors are open, before it were %d: neither the connection nor the bundle stays open", now, before)
+	}
+	if n, err := ends[0].Read(make([]byte, 8)); n != 0 {
+		t.Errorf("the door was told something: %d bytes, %v", n, err)
 	}
 }
 

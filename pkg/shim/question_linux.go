@@ -116,14 +116,18 @@ func (o *Offer) Close(taken bool) {
 
 // Answer decides on the container of a question, whose bundle is an open directory that it takes over. On an error nothing
 // was decided: the door, in whose place this was, decides, and refuses where that is the decision.
-func (a *Answerer) Answer(q *Question, dir int) (*Offer, error) {
+func (a *Answerer) Answer(q *Question, dir int) (offer *Offer, err error) {
 	bundle, err := oci.BundleAt(dir, q.bundle)
 	if err != nil {
 		return nil, err
 	}
 	o := &Offer{bundle: bundle}
+	defer func() {
+		if offer == nil { // after a panic, too
+			o.Close(false)
+		}
+	}()
 	if err := a.decide(q, o); err != nil {
-		o.Close(false)
 		return nil, err
 	}
 	return o, nil
