@@ -128,6 +128,11 @@ func TestShimAsksTheDaemon(t *testing.T) {
 	// The same container again: the bundle has the filter already.
 	b.created(b.run())
 	asked(t, 2)
+	// A large configuration is the door's to read.
+	large := newBundle(t, s)
+	large.write(large.config(map[string]string{"NOTES": `"x":"` + strings.Repeat("a", 300<<10) + `",`}))
+	large.created(large.run())
+	asked(t, 2)
 
 	// What has just been applied holds at once, whether the daemon has noticed or not. Were it not asked for what it decides by,
 	// some of these would get the policy before.

@@ -21,6 +21,9 @@ var ErrChanged = errors.New("the configuration was replaced while it was worked 
 
 // Bundle is an open bundle directory. What is done to it is done in that directory, whatever its path names later.
 type Bundle struct {
+	// Limit is the size of the largest configuration that Read reads, in bytes.
+	Limit int64
+
 	dir  int
 	path string
 	read unix.Stat_t // of the configuration that Read returned
@@ -38,7 +41,7 @@ func OpenBundle(path string) (*Bundle, error) {
 
 // BundleAt is OpenBundle of a directory that is open already, and the Bundle's from now on. The path names it in messages.
 func BundleAt(fd int, path string) (*Bundle, error) {
-	b := &Bundle{dir: fd, path: path}
+	b := &Bundle{Limit: MaxSize, dir: fd, path: path}
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		b.Close()
@@ -103,8 +106,8 @@ func (b *Bundle) Read() (*Config, error) {
 	if err := trusted(&b.read); err != nil {
 		return nil, fmt.Errorf("read %s: it %w", name, err)
 	}
-	if b.read.Size > MaxSize {
-		return nil, fmt.Errorf("read %s: it has %d bytes, more than the %d that are read", name, b.read.Size, MaxSize)
+	if b.read.Size > b.Limit {
+		return nil, fmt.Errorf("read %s: it has %d bytes, more than the %d that are read", name, b.read.Size, b.Limit)
 	}
 	data := make([]byte, b.read.Size+1)
 	n, err := io.ReadFull(f, data)

@@ -58,6 +58,10 @@ func ParseQuestion(text []byte) (*Question, error) {
 	return &Question{called: fields[1], settings: settings, bundle: fields[4], env: fields[5 : 5+end], args: fields[6+end:]}, nil
 }
 
+// maxAnswered is the size of the largest configuration on which is decided in a door's place, in bytes. Each byte can take two hundred
+// to read, of a process that the node does not do without.
+const maxAnswered = 256 << 10
+
 // Answerer decides in the place of a door, in a process that has the policy at hand.
 type Answerer struct {
 	// StateDir, RunDir and Decisions are this process's. A door with other settings decides itself.
@@ -121,6 +125,7 @@ func (a *Answerer) Answer(q *Question, dir int) (offer *Offer, err error) {
 	if err != nil {
 		return nil, err
 	}
+	bundle.Limit = maxAnswered
 	o := &Offer{bundle: bundle}
 	defer func() {
 		if offer == nil { // after a panic, too
