@@ -2,12 +2,14 @@ package integration_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"syscall"
@@ -74,6 +76,18 @@ func (d *doorDaemon) kill() {
 // answers returns how many containers the daemon has decided on in doors' places, and how many it left to them.
 func (d *doorDaemon) answers(t *testing.T) (done, left int) {
 	t.Helper()
+	for _, m := range d.metrics(t)["seccompd_runtime_questions_total"].GetMetric() {
+		if answerOf(m) == "done" {
+			done = int(m.GetCounter().GetValue())
+		} else {
+			left = int(m.GetCounter().GetValue())
+		}
+	}
+	return done, left
+}
+
+func (d *doorDaemon) metrics(t *testing.T) map[string]*dto.MetricFamily {
+	t.Helper()
 	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", d.s.dir+"/run/metrics.sock")
 	}}}
@@ -88,14 +102,7 @@ func (d *doorDaemon) answers(t *testing.T) (done, left int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range families["seccompd_runtime_questions_total"].GetMetric() {
-		if answerOf(m) == "done" {
-			done = int(m.GetCounter().GetValue())
-		} else {
-			left = int(m.GetCounter().GetValue())
-		}
-	}
-	return done, left
+	return families
 }
 
 func answerOf(m *dto.Metric) string {
@@ -128,6 +135,10 @@ func TestShimAsksTheDaemon(t *testing.T) {
 	// The same container again: the bundle has the filter already.
 	b.created(b.run())
 	asked(t, 2)
+	// The daemon counts what it decides at its own door. Of this one it would count some containers, and no refusal.
+	if f := d.metrics(t)["seccompd_containers_total"]; len(f.GetMetric()) != 0 {
+		t.Errorf("counted by the daemon: %v", f)
+	}
 	// A large configuration is the door's to read.
 	large := newBundle(t, s)
 	large.write(large.config(map[string]string{"NOTES": `"x":"` + strings.Repeat("a", 300<<10) + `",`}))
@@ -168,6 +179,27 @@ func TestShimAsksTheDaemon(t *testing.T) {
 	})
 }
 
+// lastRecord returns the last line of the decision log, without what no two decisions have in common.
+func (s *shim) lastRecord(t *testing.T) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(s.dir + "/decisions.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	var r map[string]any
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil {
+		t.Fatal(err)
+	}
+	for _, varying := range []string{"time", "id", "took"} {
+		if r[varying] == nil {
+			t.Errorf("no %s on record: %v", varying, r)
+		}
+		delete(r, varying)
+	}
+	return r
+}
+
 func (s *shim) recordedOnce(t *testing.T, id string) {
 	t.Helper()
 	count := 0
@@ -197,6 +229,10 @@ func TestShimWithoutAnAnswer(t *testing.T) {
 		}
 	}
 	t.Run("control", func(t *testing.T) { created(t, 1) })
+	same := newBundle(t, s)
+	same.created(same.run())
+	waitFor(t, "the decision's record", func() bool { return len(s.decisions(t)) == 2 })
+	byDaemon := s.lastRecord(t)
 	for name, changed := range map[string]map[string]any{
 		"another state directory": {"stateDir": s.dir + "/other"},
 		"another decision log":    {"decisions": s.dir + "/other.jsonl"},
@@ -241,8 +277,12 @@ func TestShimWithoutAnAnswer(t *testing.T) {
 	})
 	d.kill()
 	t.Run("killed", func(t *testing.T) {
-		b := newBundle(t, s)
-		b.created(b.run())
+		same.write(same.config(nil))
+		same.created(same.run())
+		// Nobody can tell who has decided.
+		if byDoor := s.lastRecord(t); !reflect.DeepEqual(byDaemon, byDoor) {
+			t.Errorf("on record by the daemon and by the door:\n%v\n%v", byDaemon, byDoor)
+		}
 	})
 	// Whoever answers must be root: the control shows that what root says is believed.
 	t.Run("somebody else", func(t *testing.T) {

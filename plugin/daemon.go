@@ -16,6 +16,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/nri"
 	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // daemon is the parts of a running seccompd.
@@ -136,7 +137,9 @@ func (d *daemon) recorded(ctx context.Context, r audit.Record) {
 	if r.Result == audit.ResultRefused {
 		d.recent.Add(r)
 	}
-	d.metrics.record(r)
+	if r.Door != workload.DoorRuntime { // which refuses, and may decide, where nobody counts
+		d.metrics.record(r)
+	}
 	d.denials.decided(r)
 	logDecision(ctx, r)
 	d.status.poke()

@@ -26,7 +26,7 @@ func newMetrics() *metrics {
 		registry: prometheus.NewRegistry(),
 		results:  map[audit.Result]uint64{},
 		containers: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "seccompd_containers_total", Help: "Containers decided on, by the rule and its action, and what became of them.",
+			Name: "seccompd_containers_total", Help: "Containers decided on at the NRI door, by the rule and its action, and what became of them.",
 		}, []string{"action", "rule", "result"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seccompd_refusals_total", Help: "Containers refused, by reason.",
