@@ -1,0 +1,129 @@
+package integration_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// createsNothing has the door execute a runtime that answers what it is asked
+// about itself, and creates nothing.
+func (s *shim) createsNothing(t *testing.T) {
+	t.Helper()
+	path := s.dir + "/real/quick"
+	script := "#!/bin/sh\ncase \"$1\" in --version | features) exec " + s.binary(t, "runc") + " \"$@\" ;; esac\n"
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.runtimes = []string{path}
+	s.configure(t, map[string]any{"runtimes": map[string]string{"runc": path}})
+	s.apply(t, attackPolicy)
+}
+
+// TestShimDaemonKilled kills the daemon at 100 random moments in which a door
+// asks it: the container is created, with the policy's filter.
+func TestShimDaemonKilled(t *testing.T) {
+	t.Parallel()
+	s := newShim(t, attackPolicy)
+	s.createsNothing(t)
+	b := newBundle(t, s)
+	before := []byte(b.config(nil))
+	d := s.daemon(t)
+	start := time.Now()
+	out, err := b.run("create", "--bundle", b.dir, b.id)
+	usual := time.Since(start)
+	if err != nil {
+		t.Fatal(err, out)
+	}
+	if done, _ := d.answers(t); done != 1 {
+		t.Fatal("the daemon did not decide")
+	}
+	after, err := os.ReadFile(b.dir + "/config.json")
+	if err != nil || bytes.Equal(before, after) {
+		t.Fatal("the control changed nothing", err)
+	}
+	var left int
+	for i := range 100 {
+		d.kill()
+		d = s.daemon(t)
+		b.write(string(before))
+		cmd := exec.Command(b.called, "--root", b.root, "create", "--bundle", b.dir, b.id)
+		cmd.Env = b.env
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rand.Int64N(int64(usual))))
+		_ = d.cmd.Process.Kill()
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(i, err)
+		}
+		if got, err := os.ReadFile(b.dir + "/config.json"); err != nil || !bytes.Equal(got, after) {
+			t.Fatalf("%d: %v\n%q", i, err, got)
+		}
+		files, _ := filepath.Glob(b.dir + "/.config.json.seccompd-*")
+		left += len(files)
+		for _, f := range files {
+			_ = os.Remove(f)
+		}
+	}
+	t.Logf("files left behind: %d", left)
+}
+
+// TestShimManyAsk has 500 doors ask at once, which are more than the daemon
+// answers: each container gets the policy's filter.
+func TestShimManyAsk(t *testing.T) {
+	t.Parallel()
+	s := newShim(t, attackPolicy)
+	s.createsNothing(t)
+	d := s.daemon(t)
+	b := newBundle(t, s)
+	text := b.config(nil)
+	if out, err := b.run("create", "--bundle", b.dir, b.id); err != nil {
+		t.Fatal(err, out)
+	}
+	want, err := os.ReadFile(b.dir + "/config.json")
+	if err != nil || string(want) == text {
+		t.Fatal("the control changed nothing", err)
+	}
+	var doors sync.WaitGroup
+	begin := make(chan struct{})
+	for i := range 500 {
+		dir := fmt.Sprintf("%s/many/%d", s.dir, i)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(dir+"/config.json", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		doors.Go(func() {
+			<-begin
+			cmd := exec.Command(b.called, "--root", b.root, "create", "--bundle", dir, fmt.Sprint("many-", i))
+			cmd.Env = b.env
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%d: %v %s", i, err, out)
+			}
+			if got, err := os.ReadFile(dir + "/config.json"); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%d: %v\n%.300q", i, err, got)
+			}
+		})
+	}
+	close(begin)
+	doors.Wait()
+	done, left := d.answers(t)
+	t.Logf("the daemon decided on %d, left %d to doors that it had heard", done, left)
+	records := func() int {
+		text, _ := os.ReadFile(s.dir + "/decisions.jsonl")
+		return bytes.Count(text, []byte(`"door":"runtime","result"`))
+	}
+	waitFor(t, "a record of each decision", func() bool { return records() >= 501 })
+	time.Sleep(100 * time.Millisecond) // what comes late would be one too many
+	if n := records(); n != 501 {
+		t.Errorf("%d records of 501 decisions", n)
+	}
+}
