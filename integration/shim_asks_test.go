@@ -248,6 +248,29 @@ func TestShimWithoutAnAnswer(t *testing.T) {
 			created(t, 0)
 		})
 	}
+	t.Run("another mount namespace", func(t *testing.T) {
+		// Its state directory holds another policy.
+		other := &shim{dir: t.TempDir(), bin: s.bin, runtimes: s.runtimes}
+		other.apply(t, "mode: enforce\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: [chmod]}}\n")
+		for _, there := range []bool{false, true} {
+			before, _ := d.answers(t)
+			b := newBundle(t, s)
+			b.write(strings.Replace(b.config(nil), `"mkdir"`, `"mkdir","chmod"`, 1))
+			script := `exec "$@"`
+			if there {
+				script = "mount --bind " + other.dir + "/state " + s.dir + `/state; exec "$@"`
+			}
+			cmd := exec.Command("unshare", "--mount", "sh", "-ec", script, "sh", b.called, "--root", b.root, "run", "--bundle", b.dir, b.id)
+			cmd.Env = b.env
+			out, err := cmd.CombinedOutput()
+			if err != nil || strings.Contains(string(out), "chmod = -1 EPERM") != there || strings.Contains(string(out), "mkdir = -1 EPERM") == there {
+				t.Errorf("with another policy there: %v: %v\n%s", there, err, out)
+			}
+			if now, _ := d.answers(t); (now > before) == there {
+				t.Errorf("with another policy there: %v: the daemon decided %d times", there, now-before)
+			}
+		}
+	})
 	t.Run("frozen", func(t *testing.T) {
 		done, left := d.answers(t)
 		if err := d.cmd.Process.Signal(syscall.SIGSTOP); err != nil {

@@ -101,7 +101,7 @@ func answerDoor(c *net.UnixConn, a *shim.Answerer) (answer string, err error) {
 		}
 	}()
 	_ = c.SetDeadline(time.Now().Add(questionTime))
-	text, dir, err := readQuestion(c)
+	text, dir, asker, err := readQuestion(c)
 	if err != nil {
 		return decide, err
 	}
@@ -110,6 +110,7 @@ func answerDoor(c *net.UnixConn, a *shim.Answerer) (answer string, err error) {
 		_ = unix.Close(dir)
 		return decide, err
 	}
+	q.Asker = asker
 	offer, err := a.Answer(q, dir)
 	if err != nil {
 		_, writing := c.Write([]byte(decide))
@@ -128,23 +129,23 @@ func answerDoor(c *net.UnixConn, a *shim.Answerer) (answer string, err error) {
 	return shim.Done, nil
 }
 
-// readQuestion reads a question and the open directory that comes with it. Only root asks.
-func readQuestion(c *net.UnixConn) (text []byte, dir int, err error) {
+// readQuestion reads a question and the open directory that comes with it, and says which process asks. Only root does.
+func readQuestion(c *net.UnixConn) (text []byte, dir int, asker int32, err error) {
 	raw, err := c.SyscallConn()
 	if err != nil {
-		return nil, -1, fmt.Errorf("read question: %w", err)
+		return nil, -1, 0, fmt.Errorf("read question: %w", err)
 	}
 	var peer *unix.Ucred
 	if control := raw.Control(func(fd uintptr) { peer, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); control != nil || err != nil {
-		return nil, -1, fmt.Errorf("read question: %w", errors.Join(control, err))
+		return nil, -1, 0, fmt.Errorf("read question: %w", errors.Join(control, err))
 	}
 	if peer.Uid != uint32(os.Geteuid()) { //nolint:gosec // a uid
-		return nil, -1, fmt.Errorf("read question: user %d asks", peer.Uid)
+		return nil, -1, 0, fmt.Errorf("read question: user %d asks", peer.Uid)
 	}
 	text, rights := make([]byte, shim.MaxQuestion), make([]byte, unix.CmsgSpace(4))
 	n, more, flags, _, err := c.ReadMsgUnix(text, rights)
 	if err != nil {
-		return nil, -1, fmt.Errorf("read question: %w", err)
+		return nil, -1, 0, fmt.Errorf("read question: %w", err)
 	}
 	fds, err := passed(rights[:more])
 	if err == nil && (len(fds) != 1 || flags&(unix.MSG_TRUNC|unix.MSG_CTRUNC) != 0) {
@@ -154,9 +155,9 @@ func readQuestion(c *net.UnixConn) (text []byte, dir int, err error) {
 		for _, fd := range fds {
 			_ = unix.Close(fd)
 		}
-		return nil, -1, fmt.Errorf("read question: %w", err)
+		return nil, -1, 0, fmt.Errorf("read question: %w", err)
 	}
-	return text[:n], fds[0], nil
+	return text[:n], fds[0], peer.Pid, nil
 }
 
 // passed returns the descriptors of a control message, which Go has closed on exec.

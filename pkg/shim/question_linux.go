@@ -34,6 +34,9 @@ const questionVersion = "seccompd-runtime 1"
 
 // Question is a container to be created, as early/early.c asks about it.
 type Question struct {
+	// Asker is the process that asks.
+	Asker int32
+
 	called, bundle string
 	settings       Settings
 	env, args      []string
@@ -174,6 +177,8 @@ func (a *Answerer) unfit(d *door, q *Question, snap *snapshot.Snapshot) string {
 		return "its settings name other directories"
 	case s.VerifyStart || s.ContainerdLookup != "":
 		return "its settings ask for more than the daemon does in its place"
+	case !sees(q.Asker, s.StateDir, d.real.path, s.DockerRoot):
+		return "it sees other files"
 	case snap == nil || !a.fresh.is(snapshot.Open(a.StateDir), snap.Digest):
 		return "another snapshot is in force"
 	}

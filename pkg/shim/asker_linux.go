@@ -1,0 +1,23 @@
+package shim
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// sees reports whether a process finds the same files by the paths as this one, "" being none: it may have another root, or be
+// in another mount namespace.
+func sees(pid int32, paths ...string) bool {
+	for _, path := range paths {
+		if path != "" && !same(path, fmt.Sprintf("/proc/%d/root%s", pid, path)) {
+			return false
+		}
+	}
+	return true
+}
+
+func same(a, b string) bool {
+	var x, y unix.Stat_t
+	return unix.Stat(a, &x) == nil && unix.Stat(b, &y) == nil && x.Dev == y.Dev && x.Ino == y.Ino
+}
