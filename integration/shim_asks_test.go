@@ -38,7 +38,11 @@ func (s *shim) daemon(t *testing.T) *doorDaemon {
 	for _, path := range s.runtimes {
 		args = append(args, "--runtime", path)
 	}
-	d := &doorDaemon{s: s, cmd: exec.Command(s.binary(t, "seccompd"), args...)}
+	program := s.dir + "/seccompd"
+	if _, err := os.Stat(program); err != nil {
+		copyFile(t, s.binary(t, "seccompd"), program)
+	}
+	d := &doorDaemon{s: s, cmd: exec.Command(program, args...)}
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	log, err := os.Create(s.dir + "/daemon.log")
 	if err != nil {
@@ -297,6 +301,14 @@ func TestShimWithoutAnAnswer(t *testing.T) {
 			t.Error("left behind:", left)
 		}
 		s.recordedOnce(t, b.id)
+	})
+	t.Run("replaced", func(t *testing.T) {
+		created(t, 1)
+		if err := os.Remove(s.dir + "/seccompd"); err != nil {
+			t.Fatal(err)
+		}
+		copyFile(t, s.binary(t, "seccompd"), s.dir+"/seccompd")
+		created(t, 0)
 	})
 	d.kill()
 	t.Run("killed", func(t *testing.T) {

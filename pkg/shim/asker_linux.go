@@ -2,6 +2,7 @@ package shim
 
 import (
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,6 +16,12 @@ func sees(pid int32, paths ...string) bool {
 		}
 	}
 	return true
+}
+
+// outdated reports whether this process's program is not the installed one any more.
+func outdated() bool {
+	path, err := os.Readlink("/proc/self/exe")
+	return err != nil || !same(path, "/proc/self/exe")
 }
 
 func same(a, b string) bool {

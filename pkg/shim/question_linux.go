@@ -173,6 +173,8 @@ func (a *Answerer) unfit(d *door, q *Question, snap *snapshot.Snapshot) string {
 		return "nothing is created"
 	case d.cmd.bundle != q.bundle:
 		return "another bundle came with the question"
+	case outdated():
+		return "this program was replaced"
 	case s.StateDir != a.StateDir || s.RunDir != a.RunDir || *s.Decisions != a.Decisions:
 		return "its settings name other directories"
 	case s.VerifyStart || s.ContainerdLookup != "":
