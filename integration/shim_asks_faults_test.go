@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -75,13 +76,10 @@ func TestShimDaemonKilled(t *testing.T) {
 	t.Logf("files left behind: %d", left)
 }
 
-// TestShimManyAsk has 500 doors ask at once, which are more than the daemon
-// answers: each container gets the policy's filter.
-func TestShimManyAsk(t *testing.T) {
-	t.Parallel()
-	s := newShim(t, attackPolicy)
-	s.createsNothing(t)
-	d := s.daemon(t)
+// ask has a number of doors ask at once, and holds each bundle against what it
+// is to be.
+func (s *shim) ask(t *testing.T, doors int) {
+	t.Helper()
 	b := newBundle(t, s)
 	text := b.config(nil)
 	if out, err := b.run("create", "--bundle", b.dir, b.id); err != nil {
@@ -91,19 +89,19 @@ func TestShimManyAsk(t *testing.T) {
 	if err != nil || string(want) == text {
 		t.Fatal("the control changed nothing", err)
 	}
-	var doors sync.WaitGroup
+	var all sync.WaitGroup
 	begin := make(chan struct{})
-	for i := range 500 {
-		dir := fmt.Sprintf("%s/many/%d", s.dir, i)
+	for i := range doors {
+		dir := fmt.Sprintf("%s/many/%d", b.dir, i)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(dir+"/config.json", []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		doors.Go(func() {
+		all.Go(func() {
 			<-begin
-			cmd := exec.Command(b.called, "--root", b.root, "create", "--bundle", dir, fmt.Sprint("many-", i))
+			cmd := exec.Command(b.called, "--root", b.root, "create", "--bundle", dir, fmt.Sprint(b.id, "-", i))
 			cmd.Env = b.env
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%d: %v %s", i, err, out)
@@ -114,16 +112,51 @@ func TestShimManyAsk(t *testing.T) {
 		})
 	}
 	close(begin)
-	doors.Wait()
-	done, left := d.answers(t)
-	t.Logf("the daemon decided on %d, left %d to doors that it had heard", done, left)
+	all.Wait()
+}
+
+// recorded holds the number of decisions on record against how many there were.
+func (s *shim) recorded(t *testing.T, want int) {
+	t.Helper()
 	records := func() int {
 		text, _ := os.ReadFile(s.dir + "/decisions.jsonl")
 		return bytes.Count(text, []byte(`"door":"runtime","result"`))
 	}
-	waitFor(t, "a record of each decision", func() bool { return records() >= 501 })
+	waitFor(t, "a record of each decision", func() bool { return records() >= want })
 	time.Sleep(100 * time.Millisecond) // what comes late would be one too many
-	if n := records(); n != 501 {
-		t.Errorf("%d records of 501 decisions", n)
+	if n := records(); n != want {
+		t.Errorf("%d records of %d decisions", n, want)
+	}
+}
+
+// TestShimManyAsk has 500 doors ask at once, which are more than the daemon
+// answers: each container gets the policy's filter.
+func TestShimManyAsk(t *testing.T) {
+	t.Parallel()
+	s := newShim(t, attackPolicy)
+	s.createsNothing(t)
+	d := s.daemon(t)
+	s.ask(t, 500)
+	done, left := d.answers(t)
+	t.Logf("the daemon decided on %d, left %d to doors that it had heard", done, left)
+	s.recorded(t, 501)
+}
+
+// TestShimDaemonStops stops the daemon while many doors ask it, as an upgrade
+// does: no decision that it made is missing on record.
+func TestShimDaemonStops(t *testing.T) {
+	t.Parallel()
+	s := newShim(t, attackPolicy)
+	s.createsNothing(t)
+	for i := range 5 {
+		d := s.daemon(t)
+		timer := time.AfterFunc(50*time.Millisecond+time.Duration(rand.Int64N(int64(200*time.Millisecond))), func() { _ = d.cmd.Process.Signal(syscall.SIGTERM) })
+		s.ask(t, 100)
+		timer.Stop()
+		_ = d.cmd.Process.Signal(syscall.SIGTERM)
+		if err := d.cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		s.recorded(t, 101*(i+1))
 	}
 }

@@ -38,9 +38,10 @@ func (s *shim) daemon(t *testing.T) *doorDaemon {
 	for _, path := range s.runtimes {
 		args = append(args, "--runtime", path)
 	}
+	// A program of its own, which can be replaced. Whoever writes to a program cannot execute it, nor what was forked meanwhile.
 	program := s.dir + "/seccompd"
-	if _, err := os.Stat(program); err != nil {
-		copyFile(t, s.binary(t, "seccompd"), program)
+	if out, err := exec.Command("cp", "-u", s.binary(t, "seccompd"), program).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
 	}
 	d := &doorDaemon{s: s, cmd: exec.Command(program, args...)}
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}

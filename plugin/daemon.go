@@ -90,13 +90,22 @@ func (d *daemon) serve(ctx context.Context) error {
 	d.keeper.Start(ctx)
 	stop := d.serveMetrics(ctx)
 	defer stop()
-	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified, d.denials.run, d.drifts.run, d.answerDoors} {
+	for _, part := range []func(context.Context){d.watchSource, d.watchStore, d.watchHost, d.writeStatus, d.keepNotified, d.denials.run, d.drifts.run} {
 		beside.Go(func() { part(ctx) })
 	}
+	answering, stopAnswering := context.WithCancel(ctx)
+	defer stopAnswering()
+	answered := make(chan struct{})
+	go func() { defer close(answered); d.answerDoors(answering) }()
 	err := d.serveNRI(ctx)
 	d.notify.Stopping()
+	stopAnswering()
 	closing, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer done()
+	select { // what doors have taken goes on record
+	case <-answered:
+	case <-closing.Done():
+	}
 	d.log.Close(closing)
 	_ = d.status.write(d) // nobody is left to tell
 	return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/containerd/log"
@@ -26,7 +27,7 @@ const maxQuestions = 64
 // questionTime is how long a question may take to arrive, and its answer to leave.
 const questionTime = time.Second
 
-// answerDoors answers runtime doors until the context is done.
+// answerDoors answers runtime doors until the context is done, and returns when the last has its answer.
 func (d *daemon) answerDoors(ctx context.Context) {
 	l, err := listenForDoors(d.set.runDir)
 	if err != nil {
@@ -40,6 +41,8 @@ func (d *daemon) answerDoors(ctx context.Context) {
 		Engine: d.keeper.inForce, Record: d.log.Record,
 	}
 	free := make(chan struct{}, maxQuestions)
+	var open sync.WaitGroup
+	defer open.Wait()
 	for {
 		c, err := l.AcceptUnix()
 		switch {
@@ -52,14 +55,14 @@ func (d *daemon) answerDoors(ctx context.Context) {
 		}
 		select {
 		case free <- struct{}{}:
-			go func() {
+			open.Go(func() {
 				defer func() { <-free }()
 				answer, err := answerDoor(c, a)
 				d.metrics.answered(answer)
 				if err != nil {
 					log.G(ctx).WithError(err).Debug("a runtime door decides itself")
 				}
-			}()
+			})
 		default:
 			_ = c.Close()
 		}
