@@ -1,6 +1,6 @@
 // What the runtime door does before the Go runtime starts. See early.go for why, and pkg/shim for what the door is: this file
-// only takes the shortest way through it. Each function returns 0, and the program goes on in Go, wherever the case is not
-// one of the plainest.
+// only takes the shortest way through it. Wherever the case is not one of the plainest, a function returns 0, and the program
+// goes on in Go.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -56,7 +56,7 @@ static int subcommand(int argc, char **argv) {
 	return i < argc ? i : 0;
 }
 
-// Whether the environment names another root's, is this program's own, or goes round a filter: Go sees to these.
+// Whether the environment has nothing of what Go sees to: the count of this program's runs, and what goes round a filter.
 static bool plain_environment(char **env, int *count) {
 	for (*count = 0; env[*count]; ++*count) {
 		const char *e = env[*count];
@@ -83,6 +83,7 @@ static bool machine_root(void) {
 	return strtoul(text, &end, 10) == 0 && end != text && strtoul(end, &end, 10) == 0;
 }
 
+// Whether the real runtime is a program, and another one than this.
 static bool is_program(const char *path) {
 	struct stat real, self;
 	return path[0] == '/' && !stat(path, &real) && S_ISREG(real.st_mode) && real.st_mode & 0111 && !stat("/proc/self/exe", &self) &&
@@ -113,6 +114,7 @@ static bool add(struct question *q, const char *text) {
 	return true;
 }
 
+// The first variable of a name, which ends with "=", as it stands; "" where there is none.
 static const char *variable(char **env, const char *name) {
 	size_t n = strlen(name);
 	for (; *env; env++)
@@ -160,7 +162,7 @@ static bool take_answer(int fd, int bundle) {
 	       send(fd, "taken", 5, MSG_NOSIGNAL) == 5 && (!*config || !renameat(bundle, config, bundle, "config.json"));
 }
 
-// Whoever answers must be root.
+// Whether the daemon, which must be root, has answered and its answer was taken.
 static bool asked(const struct settings *s, const struct question *q, int bundle) {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 	struct ucred peer;
@@ -198,6 +200,7 @@ static bool decided(const struct settings *s, int argc, char **argv, char **env,
 	return yes;
 }
 
+// Returns only where the real runtime cannot be executed.
 static void become(const char *path, int argc, char **argv, char **env, int count) {
 	char *args[MAX_ARGS + 1], *with[MAX_ENV + 2];
 	args[0] = (char *)path;
@@ -223,14 +226,14 @@ static void early(int argc, char **argv, char **env) {
 	if (!at)
 		return;
 	const char *command = argv[at];
-	bool created = !strcmp(command, "create") || !strcmp(command, "run");
-	if (!created && !AMONG(passed_on, command, strlen(command)))
+	bool creates = !strcmp(command, "create") || !strcmp(command, "run");
+	if (!creates && !AMONG(passed_on, command, strlen(command)))
 		return;
 	if (!read_settings(&s, argv[0], variable(env, "SECCOMPD_RUNTIME_CONFIG=")) || !is_program(s.runtime))
 		return;
 	if (!strcmp(command, "delete") && may_have_record(&s))
 		return;
-	if (created && !decided(&s, argc, argv, env, at))
+	if (creates && !decided(&s, argc, argv, env, at))
 		return;
 	become(s.runtime, argc, argv, env, count);
 }

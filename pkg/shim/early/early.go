@@ -9,5 +9,5 @@
 // takes longer.
 package early
 
-// #cgo CFLAGS: -std=gnu11 -O2 -Wall -Wextra -Werror
+// #cgo CFLAGS: -std=gnu11 -O2
 import "C"

@@ -4,6 +4,7 @@ package early_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -28,6 +29,17 @@ func doors(t *testing.T) (with, without string) {
 		}
 	}
 	return filepath.Join(dir, "with", "runc"), filepath.Join(dir, "without", "runc")
+}
+
+// TestCompilesWithoutWarnings: a warning is an error here, and not in a build, whose compiler may be one that warns of more.
+func TestCompilesWithoutWarnings(t *testing.T) {
+	cc := cmp.Or(os.Getenv("CC"), "gcc")
+	for _, file := range []string{"early.c", "settings.c"} {
+		out, err := exec.CommandContext(t.Context(), cc, "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-c", "-o", t.TempDir()+"/out.o", file).CombinedOutput()
+		if err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+	}
 }
 
 // real is a runtime that says how it was called.

@@ -36,7 +36,7 @@ static bool read_file(struct settings *s, const char *path) {
 	return join(s->file, sizeof s->file, path, "");
 }
 
-// A place in the text, and a string of it.
+// A place in the text, which ends with a NUL, and a string of it.
 struct reader {
 	const char *at;
 };
@@ -132,10 +132,10 @@ bool read_settings(struct settings *s, const char *called, const char *other) {
 	const char *name = slash ? slash + 1 : called;
 	if (!*name)
 		return false;
-	// One that is there is not another's to replace, or says so, in a form that is not read here.
+	// Another file counts where this one does not exist; one that allows another is not read here.
 	if (!read_file(s, SETTINGS_FILE)) {
-		const char *named_file = strchr(other, '=');
-		if (access(SETTINGS_FILE, F_OK) == 0 || errno != ENOENT || !named_file || named_file[1] != '/' || !read_file(s, named_file + 1))
+		const char *value = strchr(other, '=');
+		if (access(SETTINGS_FILE, F_OK) == 0 || errno != ENOENT || !value || value[1] != '/' || !read_file(s, value + 1))
 			return false;
 	}
 	if (!parse(s, name, named))
