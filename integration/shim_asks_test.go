@@ -233,7 +233,11 @@ func TestShimWithoutAnAnswer(t *testing.T) {
 			t.Errorf("the daemon decided %d times, want %d", now-before, done)
 		}
 	}
-	t.Run("control", func(t *testing.T) { created(t, 1) })
+	t.Run("control", func(t *testing.T) {
+		s.configure(t, map[string]any{"dockerRoot": s.dir + "/none"})
+		defer s.configure(t, nil)
+		created(t, 1)
+	})
 	same := newBundle(t, s)
 	same.created(same.run())
 	waitFor(t, "the decision's record", func() bool { return len(s.decisions(t)) == 2 })

@@ -24,7 +24,8 @@ func outdated() bool {
 	return err != nil || !same(path, "/proc/self/exe")
 }
 
+// same reports whether two paths lead to the same file, or to none for the same reason.
 func same(a, b string) bool {
 	var x, y unix.Stat_t
-	return unix.Stat(a, &x) == nil && unix.Stat(b, &y) == nil && x.Dev == y.Dev && x.Ino == y.Ino
+	return unix.Stat(a, &x) == unix.Stat(b, &y) && x.Dev == y.Dev && x.Ino == y.Ino //nolint:errorlint // bare numbers of errors
 }
