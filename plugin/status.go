@@ -68,7 +68,7 @@ func (f *statusFile) write(d *daemon) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
 	}
 	return atomicfile.Write(audit.StatusFile(f.dir), text, 0o600)
