@@ -23,7 +23,7 @@ func TestAuditDisturbsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.run(t, d.door, "blocked", "blocked")
-	d.waiting(t, "blocked", 3)
+	waiting(t, "blocked", d.pid(t, "blocked"), 3)
 	d.run(t, d.door, "beside", "pause")
 	d.readBy(t, "beside") // the daemon itself does
 	n := d.reader(t)
@@ -51,10 +51,10 @@ func TestAuditDisturbsNobody(t *testing.T) {
 }
 
 // waiting waits until a process has so many threads that wait in the kernel.
-func (d *driftNode) waiting(t *testing.T, id string, threads int) {
+func waiting(t *testing.T, id string, pid, threads int) {
 	t.Helper()
 	for end := time.Now().Add(settle); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", d.pid(t, id)))
+		files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -75,7 +75,7 @@ func TestReadOnce(t *testing.T) {
 	d.run(t, d.door, "many", "threads")
 	d.run(t, d.door, "own", "own")
 	d.run(t, d.door, "blocked", "blocked")
-	d.waiting(t, "blocked", 3)
+	waiting(t, "blocked", d.pid(t, "blocked"), 3)
 	verdicts(t, "before it is read", d.drift(t), map[string]string{"well": "enforced", "deceived": "enforced", "many": "enforced", "own": "enforced", "blocked": "enforced"})
 
 	n := d.reader(t)

@@ -65,9 +65,14 @@ func (c *Container) Exec(ctx context.Context, args ...string) (string, error) {
 	return string(stdout), fmt.Errorf("exec %q in container %q: %w", args, c.spec.Name, err)
 }
 
+// LogFile is where CRI writes what the container writes, with prefixes of its own.
+func (c *Container) LogFile() string {
+	return filepath.Join(c.pod.conf.LogDirectory, logName(c.spec))
+}
+
 // Logs returns what the container wrote, both streams, without CRI's prefixes.
 func (c *Container) Logs() (string, error) {
-	text, err := os.ReadFile(filepath.Join(c.pod.conf.LogDirectory, logName(c.spec)))
+	text, err := os.ReadFile(c.LogFile())
 	if err != nil {
 		return "", fmt.Errorf("read the log of container %q: %w", c.spec.Name, err)
 	}
