@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/profile"
 )
 
 // Audit looks at every container that runs and holds it against the policy in force. An error means that the node could not
@@ -26,6 +27,7 @@ func (n *Node) Audit(ctx context.Context, q Query) (*Report, error) {
 		notes = append(notes, lost)
 	}
 	n.installed.prune(list)
+	known := &originals{target: profile.Target{Facts: n.settings.Snapshot.Facts}, list: list}
 	if list, err = q.pick(list); err != nil {
 		return nil, err
 	}
@@ -55,7 +57,7 @@ func (n *Node) Audit(ctx context.Context, q Query) (*Report, error) {
 		if one, ok := decisions[f.id]; ok {
 			s.recall(one)
 		}
-		s.ask(n.settings.RunDir)
+		s.ask(n.settings.RunDir, known)
 		s.decide(n.settings.Engine)
 		if c, ok := n.container(s, q.Kernel); ok {
 			r.Containers = append(r.Containers, c)

@@ -39,7 +39,9 @@ func (n *Node) judge(s *subject, h *holding) judgement {
 		return judgement{verdict: Unknown, reason: err.Error()}
 	case len(calls) > 0:
 		return n.classify(s, h, calls)
-	case s.lost != "" && !h.none:
+	case s.lost != "" && h.none && s.had:
+		return judgement{verdict: Unfiltered, reason: s.bare(n)}
+	case s.lost != "":
 		return judgement{verdict: Unknown, reason: s.lost}
 	}
 	return judgement{verdict: Enforced}

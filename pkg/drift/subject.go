@@ -23,7 +23,9 @@ type subject struct {
 	// changed says that the filter in the configuration is not the one that is on record.
 	changed bool
 	// lost says why the filter that the container would have without us is not known, where that matters; "" otherwise.
-	lost    string
+	lost string
+	// had says that it would have a filter without us, known or not.
+	had     bool
 	outcome enforce.Outcome
 	err     error
 	notes   []string
@@ -55,7 +57,7 @@ func (s *subject) recall(r audit.Record) {
 
 // ask makes the request about the container as the doors would make it: on what they knew, where it is on record, and with
 // the filter that it had before them.
-func (s *subject) ask(runDir string) {
+func (s *subject) ask(runDir string, known *originals) {
 	s.request = enforce.Request{Workload: s.workload, Runtime: s.runtime, Current: enforce.Current{State: enforce.CurrentNone}}
 	if f := s.filter(); f != nil {
 		s.request.Current = enforce.Current{State: enforce.CurrentFilter, Filter: f}
@@ -77,20 +79,29 @@ func (s *subject) ask(runDir string) {
 	case "none":
 		s.request.Current = enforce.Current{State: enforce.CurrentNone}
 	case "RuntimeDefault":
+		s.had = true
+		s.substitute(known)
 		s.request.Current.RuntimeDefault = true
-		s.substitute()
+	case "filter":
+		s.had = true
+		s.substitute(known)
 	default:
-		s.substitute()
+		s.substitute(known)
 	}
 }
 
-// substitute lets the filter in the configuration stand for the one that was there before. What the policy would now deny of
-// it is the same, as it is the meet of that one with what was decided; unless it was replaced by another one.
-func (s *subject) substitute() {
+// substitute lets the filter that was decided stand for the one that was there before: that of the configuration, unless
+// somebody changed it. What the policy would now deny of it is the same, as it is the meet of that one with what was decided;
+// unless it was replaced by another one.
+func (s *subject) substitute(known *originals) {
 	switch {
 	case s.record.Action == policy.ActionReplace:
 		s.lost = "the filter that it would have without the policy is not on record"
 	case s.changed:
+		if f := known.of(s.record.Filter, s.workload.Capabilities); f != nil {
+			s.request.Current = enforce.Current{State: enforce.CurrentFilter, Filter: f}
+			return
+		}
 		s.lost = "its configuration has another filter than was decided, and that one is not on record"
 	}
 }
