@@ -59,13 +59,14 @@ func (n *Node) StartPlugin(ctx context.Context, o PluginOptions) (*Plugin, error
 }
 
 // StartFaulty starts integration/cmd/faulty: seccompd's own door, with the
-// policy given, around an engine that panics or hangs for some containers.
-func (n *Node) StartFaulty(ctx context.Context, policy, profiles string) (*Plugin, error) {
+// policy given, around an engine that panics, hangs or looks away for some
+// containers.
+func (n *Node) StartFaulty(ctx context.Context, policy, profiles string, more ...string) (*Plugin, error) {
 	binary, err := Binary("faulty")
 	if err != nil {
 		return nil, fmt.Errorf("start an NRI plugin: %w", err)
 	}
-	return n.startPlugin(ctx, binary, "10-seccompd", "-policy", policy, "-profiles", profiles)
+	return n.startPlugin(ctx, binary, "10-seccompd", append([]string{"-policy", policy, "-profiles", profiles}, more...)...)
 }
 
 // startPlugin starts a plugin that makes the file -ready once containerd has

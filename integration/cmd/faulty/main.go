@@ -12,10 +12,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/nri"
 	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
 )
 
@@ -31,17 +33,15 @@ func run(ctx context.Context) error {
 	ready := flag.String("ready", "", "file that is made once containerd has synchronised us")
 	file := flag.String("policy", "", "policy file")
 	profiles := flag.String("profiles", "", "directory of profiles")
+	state := flag.String("state", "", "directory of the policy in force, instead of a policy file")
+	decisions := flag.String("decisions", "", "decision log; none where empty")
 	flag.Parse()
 
 	facts, err := host.Read(ctx, host.Options{})
 	if err != nil {
 		return err
 	}
-	source, err := build.Read(*file, []string{*profiles})
-	if err != nil {
-		return err
-	}
-	snap, _, err := source.Build(build.Node{Facts: facts, Now: time.Now()})
+	snap, err := inForce(facts, *state, *file, *profiles)
 	if err != nil {
 		return err
 	}
@@ -50,8 +50,10 @@ func run(ctx context.Context) error {
 		return err
 	}
 	engine := &faulty{sound: sound, asked: map[string]int{}}
+	log := audit.NewLog(audit.Settings{Path: *decisions})
 	plugin := nri.New(nri.Settings{
 		Engine: func() (nri.Engine, error) { return engine, nil },
+		Record: log.Record,
 		Native: facts.Native,
 		Changed: func(s nri.State) {
 			if s.Connected {
@@ -62,9 +64,22 @@ func run(ctx context.Context) error {
 	return plugin.Run(ctx, nri.Connection{Socket: *socket, Index: "10"})
 }
 
+func inForce(facts host.Facts, state, file, profiles string) (*snapshot.Snapshot, error) {
+	if state != "" {
+		return snapshot.Open(state).Current()
+	}
+	source, err := build.Read(file, []string{profiles})
+	if err != nil {
+		return nil, err
+	}
+	snap, _, err := source.Build(build.Node{Facts: facts, Now: time.Now()})
+	return snap, err
+}
+
 // faulty is an engine that fails for the containers whose name asks for it:
 // "panics-…" and "hangs-…", when they are created, and "…-late" when they are
-// validated.
+// validated. Of "blind-…" it says at the validation that nothing is binding, as
+// if there were no validator.
 type faulty struct {
 	sound *enforce.Engine
 
@@ -89,5 +104,9 @@ func (f *faulty) Enforce(req enforce.Request) (enforce.Outcome, error) {
 			select {}
 		}
 	}
-	return f.sound.Enforce(req)
+	out, err := f.sound.Enforce(req)
+	if late && strings.HasPrefix(name, "blind-") {
+		out.Mode = policy.ModeAudit
+	}
+	return out, err
 }
