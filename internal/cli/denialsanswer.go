@@ -22,7 +22,9 @@ type denialsAnswer struct {
 	Notes []string `json:"notes,omitempty"`
 	// Reader is how the daemon's reading goes; nil where it has not read since the machine started.
 	Reader *denial.Status `json:"reader"`
-	Since  time.Time      `json:"since,omitzero"`
+	// unread is why there is no Reader.
+	unread error
+	Since  time.Time `json:"since,omitzero"`
 	// Suggestions are what would allow the calls of each container.
 	Suggestions []suggested `json:"suggestions,omitempty"`
 }
@@ -45,12 +47,14 @@ func (d *denialsFlags) read(q denial.Query) (*denialsAnswer, error) {
 		sums[k] = &one
 	})
 	status, statusErr := denial.ReadStatus(d.runDir)
-	if statusErr == nil {
+	if a.unread = statusErr; statusErr == nil {
 		a.Reader = &status
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && statusErr == nil:
 		// Nothing was denied yet.
+	case errors.Is(err, fs.ErrNotExist) && !errors.Is(statusErr, fs.ErrNotExist):
+		return nil, statusErr
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("there is no %s, and no daemon has read denials since this machine started (start seccompd, or name the log with --denials)", d.file)
 	case err != nil:
@@ -63,23 +67,23 @@ func (d *denialsFlags) read(q denial.Query) (*denialsAnswer, error) {
 		return cmp.Or(y.Time.Compare(x.Time), cmp.Compare(x.Container.ID, y.Container.ID), cmp.Compare(x.Syscall, y.Syscall),
 			cmp.Compare(x.Arch, y.Arch), cmp.Compare(x.Action, y.Action), cmp.Compare(x.Comm, y.Comm), cmp.Compare(x.Exe, y.Exe))
 	})
-	a.note(d.now(), statusErr)
+	a.note(d.now())
 	a.notLogged(d.stateDir)
 	return a, nil
 }
 
 // note says what could not be seen.
-func (a *denialsAnswer) note(now time.Time, err error) {
+func (a *denialsAnswer) note(now time.Time) {
 	add := func(format string, args ...any) { a.Notes = append(a.Notes, fmt.Sprintf(format, args...)) }
 	if len(a.Denials) > 0 {
 		add("records have no arguments of calls: --trace shows them")
 	}
 	s := a.Reader
 	if s == nil {
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(a.unread, fs.ErrNotExist) {
 			add("the daemon does not read denials: it left no word in its run directory")
 		} else {
-			add("how the daemon's reading goes is not known: %v", err)
+			add("how the daemon's reading goes is not known: %v", a.unread)
 		}
 		return
 	}

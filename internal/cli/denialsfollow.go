@@ -89,10 +89,10 @@ func (d *denialsFlags) writeRow(cells ...string) error {
 func (d *denialsFlags) sayReader() {
 	a := &denialsAnswer{}
 	s, err := denial.ReadStatus(d.runDir)
-	if err == nil {
+	if a.unread = err; err == nil {
 		a.Reader = &s
 	}
-	a.note(d.now(), err)
+	a.note(d.now())
 	a.notLogged(d.stateDir)
 	for _, n := range a.Notes {
 		d.say("seccompctl: denials: note: %s", n)

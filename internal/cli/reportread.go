@@ -146,8 +146,11 @@ func (a *reportAnswer) missed(seen *denialsAnswer) (lost bool) {
 	}
 	s := seen.Reader
 	switch {
-	case s == nil:
+	case s == nil && errors.Is(seen.unread, fs.ErrNotExist):
 		add("anything: the daemon does not read denials")
+		return lost
+	case s == nil:
+		add("anything: how the daemon's reading goes is not known: %v", seen.unread)
 		return lost
 	case !s.Reading:
 		add("anything: the daemon cannot read denials: %s", or(s.Error, "it has not begun yet"))
