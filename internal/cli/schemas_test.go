@@ -25,11 +25,15 @@ var schemaAnswers = map[string][]reflect.Type{
 	"doctor":   {reflect.TypeFor[doctorAnswer]()},
 	"enforce":  {reflect.TypeFor[enforceAnswer]()},
 	"explain":  {reflect.TypeFor[explainAnswer]()},
+	"join":     {reflect.TypeFor[combineAnswer]()},
 	"lint":     {reflect.TypeFor[lintAnswer]()},
+	"meet":     {reflect.TypeFor[combineAnswer]()},
 	"rollback": {reflect.TypeFor[rollbackAnswer]()},
 	"show":     {reflect.TypeFor[showAnswer](), reflect.TypeFor[programsAnswer](), reflect.TypeFor[heldAnswer]()},
 	"simulate": {reflect.TypeFor[simulateAnswer]()},
 	"status":   {reflect.TypeFor[statusAnswer]()},
+	"test":     {reflect.TypeFor[testAnswer]()},
+	"try":      {reflect.TypeFor[tryTraceAnswer]()},
 	"version":  {reflect.TypeFor[versionAnswer]()},
 }
 
@@ -106,5 +110,22 @@ func TestSchemasAreThoseOfAnswers(t *testing.T) {
 		if !bytes.Equal(had, append(text, '\n')) {
 			t.Errorf("%s is not what %s answers: run the test with -update", file, verb)
 		}
+	}
+}
+
+// TestEveryVerbHasASchema looks at the verbs that a person sees, but for the one that prints scripts for shells.
+func TestEveryVerbHasASchema(t *testing.T) {
+	verbs := 0
+	for _, cmd := range newRoot(&console{}).Commands() {
+		if cmd.Hidden || cmd.Name() == "completion" || cmd.Name() == "help" {
+			continue
+		}
+		verbs++
+		if _, err := os.Stat(filepath.Join("../../docs/schemas", cmd.Name()+".json")); err != nil {
+			t.Errorf("what %s answers with -o json is not described: %v", cmd.Name(), err)
+		}
+	}
+	if verbs < 20 {
+		t.Errorf("%d verbs", verbs)
 	}
 }

@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 			"files": files,
 			"code":  code,
 			"pid":   pid,
+			"holds": fileHolds,
 		},
 	})
 }
@@ -106,6 +107,18 @@ func pid(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Setenv(args[0], fmt.Sprint(n))
+}
+
+// fileHolds holds what a verb wrote to a file to the verb's schema.
+func fileHolds(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: holds VERB FILE")
+	}
+	text := ts.ReadFile(args[1])
+	if strings.TrimSpace(text) == "" {
+		ts.Fatalf("%s is empty", args[1])
+	}
+	ts.Check(holds(ts.Getenv(schemaDir), args[0], strings.NewReader(text)))
 }
 
 // code runs a command that must exit with a code.
