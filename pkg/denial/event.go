@@ -34,15 +34,28 @@ var errRecord = errors.New("not a record of seccomp")
 // ParseEvent reads the text of a record as it comes from the kernel's audit socket.
 func ParseEvent(text []byte) (Event, error) {
 	var e Event
-	rest, ok := bytes.CutPrefix(bytes.TrimRight(text, "\x00\n"), []byte("audit("))
-	stamp, rest, ok2 := bytes.Cut(rest, []byte("): "))
-	if !ok || !ok2 {
-		return e, fmt.Errorf("parse record: %w: it does not begin with a time", errRecord)
+	stamp, fields, err := cut(text)
+	if err != nil {
+		return e, err
 	}
-	var err error
 	if e.Time, err = parseStamp(stamp); err != nil {
-		return e, fmt.Errorf("parse record: %w", err)
+		return e, err
 	}
+	return e, e.fill(fields)
+}
+
+// cut splits a record into its time and its fields.
+func cut(text []byte) (stamp, fields []byte, err error) {
+	rest, ok := bytes.CutPrefix(bytes.TrimRight(text, "\x00\n"), []byte("audit("))
+	stamp, fields, ok2 := bytes.Cut(rest, []byte("): "))
+	if !ok || !ok2 {
+		return nil, nil, fmt.Errorf("parse record: %w: it does not begin with a time", errRecord)
+	}
+	return stamp, fields, nil
+}
+
+// fill reads the fields of a record.
+func (e *Event) fill(rest []byte) error {
 	var seen uint8
 	for len(rest) > 0 {
 		var field []byte
@@ -53,18 +66,18 @@ func ParseEvent(text []byte) (Event, error) {
 		}
 		bit, err := e.set(string(key), value)
 		if err != nil {
-			return e, fmt.Errorf("parse record: %w", err)
+			return fmt.Errorf("parse record: %w", err)
 		}
 		// The kernel writes a key once. What comes again was written by somebody else.
 		if bit != 0 && seen&bit != 0 {
-			return e, fmt.Errorf("parse record: %w: %s stands twice", errRecord, key)
+			return fmt.Errorf("parse record: %w: %s stands twice", errRecord, key)
 		}
 		seen |= bit
 	}
 	if seen != seenAll {
-		return e, fmt.Errorf("parse record: %w: a field is missing", errRecord)
+		return fmt.Errorf("parse record: %w: a field is missing", errRecord)
 	}
-	return e, nil
+	return nil
 }
 
 const (
@@ -158,7 +171,7 @@ func parseStamp(stamp []byte) (time.Time, error) {
 	s, err := strconv.ParseInt(string(sec), 10, 64)
 	m, err2 := strconv.ParseUint(string(ms), 10, 10)
 	if !ok || !ok2 || err != nil || err2 != nil {
-		return time.Time{}, fmt.Errorf("%w: %.40q is no time", errRecord, stamp)
+		return time.Time{}, fmt.Errorf("parse record: %w: %.40q is no time", errRecord, stamp)
 	}
 	return time.Unix(s, int64(m)*int64(time.Millisecond)).UTC(), nil
 }

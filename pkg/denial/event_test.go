@@ -77,6 +77,12 @@ func FuzzParseEvent(f *testing.F) {
 	f.Add([]byte("audit(1795119683.056:42): auid=1 uid=0 gid=0 ses=4 pid=4951 comm=\"a\" exe=\"/tmp/den\" sig=0 arch=c000003e syscall=162 compat=0 ip=0x7 code=0x50000"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		e, err := ParseEvent(text)
+		p := newParser()
+		for range 2 { // the second time from memory
+			if again, err2 := p.parse(text); again != e || (err == nil) != (err2 == nil) {
+				t.Errorf("%q read as %+v, %v, and then as %+v, %v", text, e, err, again, err2)
+			}
+		}
 		if err != nil {
 			return
 		}

@@ -69,14 +69,7 @@ func (n *netlink) receive(take func(kind uint16, payload []byte)) error {
 	if a, ok := from.(*unix.SockaddrNetlink); !ok || a.Pid != 0 {
 		return nil
 	}
-	for data := n.buf[:size]; len(data) >= unix.NLMSG_HDRLEN; {
-		length := int(binary.NativeEndian.Uint32(data))
-		if length < unix.NLMSG_HDRLEN || length > len(data) {
-			return nil
-		}
-		take(binary.NativeEndian.Uint16(data[4:]), data[unix.NLMSG_HDRLEN:length])
-		data = data[min(len(data), (length+3)&^3):]
-	}
+	messages(n.buf[:size], take)
 	return nil
 }
 

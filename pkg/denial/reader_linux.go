@@ -13,6 +13,10 @@ import (
 // buffer is the size of the socket's receive buffer: room for about 60,000 records.
 const buffer = 64 << 20
 
+// linger is how long records may gather in the buffer, which has room for several hundred milliseconds of the fastest flood. A
+// reader that waited for each would be woken by each.
+const linger = 10 * time.Millisecond
+
 // readRecords hands each record of seccomp to take until the context is done, and tells lost where the kernel had to throw
 // records away because the buffer was full. It listens to the group that any number of programs can listen to, so that it
 // needs no audit daemon and disturbs none. It needs CAP_AUDIT_READ.
@@ -31,12 +35,13 @@ func readRecords(ctx context.Context, ready func(), take func(Event), bad, lost 
 		return fmt.Errorf("listen to audit: %w", err)
 	}
 	ready()
+	records, all := newParser(), newBatch(n)
 	for ctx.Err() == nil {
-		err := n.receive(func(kind uint16, payload []byte) {
+		more, err := all.receive(func(kind uint16, payload []byte) {
 			if kind != RecordType {
 				return
 			}
-			e, err := ParseEvent(payload)
+			e, err := records.parse(payload)
 			if err != nil {
 				bad()
 				return
@@ -49,6 +54,9 @@ func readRecords(ctx context.Context, ready func(), take func(Event), bad, lost 
 		case errors.Is(err, errNothing), err == nil:
 		default:
 			return fmt.Errorf("listen to audit: %w", err)
+		}
+		if err == nil && !more {
+			time.Sleep(linger)
 		}
 	}
 	return nil
