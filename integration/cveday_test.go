@@ -31,6 +31,7 @@ func TestCVEDay(t *testing.T) {
 	pod, later := runPod(t, n, node.PodSpec{Namespace: "user"}), runPod(t, n, node.PodSpec{Namespace: "later"})
 	f := follow(t, d)
 
+	began := time.Now()
 	var blocked struct {
 		Done       bool
 		AuditUntil time.Time
@@ -94,6 +95,11 @@ func TestCVEDay(t *testing.T) {
 		if list := exposed(t, n, d, 0, c.ID); len(list) > 0 {
 			t.Errorf("exposed lists %v", list)
 		}
+	}
+	took := time.Since(began)
+	t.Logf("the day took %v, the audit of 15 s among it", took)
+	if took > time.Minute {
+		t.Errorf("the day took %v, want less than a minute", took)
 	}
 }
 
