@@ -68,3 +68,10 @@ func (g *gather) take() ([]*gathered, uint64) {
 	g.room.Broadcast()
 	return out, g.total
 }
+
+// came is how many events ever came.
+func (g *gather) came() uint64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.total
+}

@@ -25,13 +25,32 @@ func ReadKernel() (Kernel, error) {
 	if err != nil {
 		return k, fmt.Errorf("ask for the state of audit: %w", noAudit(err))
 	}
-	defer n.close()
+	// Whoever asks while records wait to be handed on is made to wait for that, up to a minute (audit_receive), and is answered
+	// before: so that nobody but this goroutine waits.
+	sent, answered := make(chan error, 1), make(chan struct{})
+	defer close(answered)
 	if err := n.wake(2 * time.Second); err != nil {
+		n.close()
 		return k, fmt.Errorf("ask for the state of audit: %w", err)
 	}
-	if err := n.send(auditGet, unix.NLM_F_REQUEST|unix.NLM_F_ACK, nil); err != nil {
-		return k, fmt.Errorf("ask for the state of audit: %w", noAudit(err))
+	go func() {
+		defer n.close()
+		sent <- n.send(auditGet, unix.NLM_F_REQUEST|unix.NLM_F_ACK, nil)
+		<-answered
+	}()
+	select {
+	case err := <-sent:
+		if err != nil {
+			return k, fmt.Errorf("ask for the state of audit: %w", noAudit(err))
+		}
+	case <-time.After(20 * time.Millisecond):
 	}
+	err = n.status(&k)
+	return k, err
+}
+
+// status reads the answer.
+func (n *netlink) status(k *Kernel) error {
 	var refused error
 	for answered := false; !answered; {
 		err := n.receive(func(kind uint16, payload []byte) {
@@ -50,14 +69,15 @@ func ReadKernel() (Kernel, error) {
 			}
 		})
 		if err != nil {
-			return k, fmt.Errorf("ask for the state of audit: %w", err)
+			return fmt.Errorf("ask for the state of audit: %w", err)
 		}
 	}
 	if refused != nil {
-		return k, fmt.Errorf("ask for the state of audit: %w", refused)
+		return fmt.Errorf("ask for the state of audit: %w", refused)
 	}
+	var err error
 	k.Quiet, err = quiet()
-	return k, err
+	return err
 }
 
 var failures = map[uint32]Failure{0: FailureSilent, 1: FailurePrintk, 2: FailurePanic}

@@ -286,6 +286,29 @@ func TestReadKernel(t *testing.T) {
 	t.Logf("%+v", k)
 }
 
+// The kernel is not asked in a flood, which would hold up whoever asks.
+func TestCalm(t *testing.T) {
+	w := NewWatcher(Settings{})
+	if !w.calm() {
+		t.Error("without any record it is not calm")
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 300 {
+			w.gather.add(Event{PID: 1})
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	if w.calm() {
+		t.Error("while hundreds of records come in a second it is calm")
+	}
+	<-done
+	if !w.calm() {
+		t.Error("afterwards it is not calm")
+	}
+}
+
 // A process outside of containers is counted as that, and not written.
 func TestOutsideOfContainers(t *testing.T) {
 	group(t)

@@ -93,9 +93,20 @@ func (w *Watcher) askKernel(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-next.C:
-			w.kernel()
+			if w.calm() {
+				w.kernel()
+			}
 		}
 	}
+}
+
+// calm reports whether few records come. In a flood a thread that asks the kernel may be held up for a minute, in which the daemon
+// could not end.
+func (w *Watcher) calm() bool {
+	const moment, few = 100 * time.Millisecond, 16
+	before := w.gather.came()
+	time.Sleep(moment)
+	return w.gather.came()-before < few
 }
 
 func (w *Watcher) kernel() {
