@@ -47,7 +47,7 @@ func run(ctx context.Context, rounds int) (results []result, err error) {
 	if err := b.start(ctx); err != nil {
 		return nil, err
 	}
-	for _, part := range []func(context.Context) ([]result, error){b.request, b.create, b.run, b.runc} {
+	for _, part := range []func(context.Context) ([]result, error){b.request, b.create, b.run, b.runc, b.storm} {
 		more, err := part(ctx)
 		if err != nil {
 			return nil, err

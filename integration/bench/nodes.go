@@ -38,6 +38,7 @@ type site struct {
 type bench struct {
 	rounds                 int
 	none, constant, daemon site
+	seccompd               *node.Daemon
 	// plain is a second pod on the daemon's node, where it only audits.
 	plain *node.Pod
 	// filter is what seccompd installs.
@@ -58,11 +59,11 @@ func (b *bench) start(ctx context.Context) error {
 			return err
 		}
 	}
-	d, err := startDaemon(ctx, b.daemon.node, "10")
-	if err != nil {
+	var err error
+	if b.seccompd, err = startDaemon(ctx, b.daemon.node, "10"); err != nil {
 		return err
 	}
-	if err := d.Start(ctx); err != nil {
+	if err := b.seccompd.Start(ctx); err != nil {
 		return err
 	}
 	if b.plain, err = b.daemon.node.RunPod(ctx, node.PodSpec{Namespace: "plain"}); err != nil {

@@ -11,6 +11,8 @@
  *   list                the names
  *   pause               wait for SIGTERM, and reap; the pause container's job too
  *   exit:N              end with status N
+ *   storm:N             unshare(0) N times and, in a child, some hundred times a second
+ *                       meanwhile; how many were denied; for ever where N is negative
  *
  * Numbers are decimal, octal or hexadecimal; an argument @text is a pointer to
  * the text. Every call is made in a child, so that a deadly answer is told and
@@ -258,6 +260,37 @@ static void wait_for_end(void)
 	}
 }
 
+/* A caller that the kernel has wait for room in its queue of audit records may
+ * miss that there is room again (audit_log_start of Linux 6.18), and wait until
+ * somebody else makes a record, or a minute. So a child makes some. */
+static void storm(const char *word, long times)
+{
+	const long pause[2] = {0, 1000000};
+	long denied = 0, child;
+
+	if (!shared)
+		usage(word);
+	shared->ret = shared->done = 0;
+	child = SYS(__NR_clone, SIGCHLD_);
+	if (child == 0) {
+		while (!shared->done) {
+			shared->ret += SYS(__NR_unshare, 0) == -1;
+			SYS(__NR_nanosleep, (long)pause, 0);
+		}
+		quit(0);
+	}
+	for (long i = 0; i != times; i++)
+		denied += SYS(__NR_unshare, 0) == -1;
+	shared->done = 1;
+	while (SYS(__NR_wait4, child, 0, 0x40000000L) == -4)
+		;
+	put(word);
+	put(" = ");
+	put_number(denied + shared->ret);
+	put("\n");
+	flush(1);
+}
+
 static void named(const char *word)
 {
 	for (unsigned long i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
@@ -290,6 +323,8 @@ static void word(const char *w)
 		wait_for_end();
 	else if ((rest = prefix(w, "exit:")) && number(&rest, &n) && !*rest)
 		quit(n);
+	else if ((rest = prefix(w, "storm:")) && number(&rest, &n) && !*rest)
+		storm(w, n);
 	else
 		named(w);
 }
