@@ -94,11 +94,14 @@ func (s *stormy) start(ctx context.Context) error {
 	if s.pid, err = c.Pid(ctx); err != nil {
 		return err
 	}
-	for range 100 {
+	for range 60 {
+		if _, err := c.Exec(ctx, "/probe", "unshare"); err != nil { // see creation
+			return err
+		}
 		if status, err := denial.ReadStatus(o.RunDir); err == nil && status.Attributed > 1000 {
 			return s.signal(syscall.SIGSTOP)
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(500 * time.Millisecond)
 	}
 	return errors.New("the daemon reads no denials of the storm")
 }
