@@ -61,6 +61,12 @@ var fences = []fence{
 		why:    "a door waits for nobody within its own process: the runtime door executes seccompctl, for a time that its settings bound",
 	},
 	{
+		name:   "only the runtime door has a part that runs before Go",
+		from:   []string{"plugin", "hook", "cmd/seccompctl"},
+		forbid: []string{module + "pkg/shim/early"},
+		why:    "what it does at the start of a program it does in each that it is linked into",
+	},
+	{
 		name:   "nothing needs an engine's client",
 		from:   []string{"plugin", "cmd/seccompctl"},
 		forbid: []string{"github.com/containerd/containerd/"},
@@ -76,7 +82,7 @@ var layers = [][]string{
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},
 	{"internal/containerd", "internal/coverage", "internal/difference", "pkg/audit", "pkg/denial", "pkg/denial/trace", "pkg/oci", "pkg/handoff", "pkg/lint"},
 	{"pkg/drift"},
-	{"pkg/nri", "pkg/shim", "pkg/hook"},
+	{"pkg/nri", "pkg/shim", "pkg/shim/early", "pkg/hook"},
 	{"internal/cli", "internal/cli/manifest"},
 	{"plugin", "hook", "cmd/seccompctl", "cmd/seccompd-runtime"},
 }
