@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -21,15 +22,16 @@ type result struct {
 // missed tells of a ratio that the target does not explain, nor chance.
 func (r result) missed() bool { return r.target > 0 && r.ratio-r.spread > r.target }
 
-// compare measures things in turns, in another order in each round, since
-// whatever comes second finds warm caches. The first round does not count.
+// compare measures things in turns, shuffled anew for each round: what comes
+// next finds caches warm, and the kernel still at work on what the one before
+// left behind. The first round does not count.
 func compare(ctx context.Context, title string, rounds int, things ...func(context.Context) (time.Duration, error)) ([][]time.Duration, error) {
 	progress := newProgress(title, rounds+1)
 	defer progress.done()
 	took := make([][]time.Duration, len(things))
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same orders each time
 	for round := range rounds + 1 {
-		for i := range things {
-			i = (i + round) % len(things)
+		for _, i := range random.Perm(len(things)) {
 			d, err := things[i](ctx)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", title, err)
