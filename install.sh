@@ -419,6 +419,7 @@ edit_nri() {
 
 install_files() {
 	sed "s|/usr/local/bin/|$bin/|g" "$here/config/systemd/seccompd.service" >"$tmp/seccompd.service"
+	[ -n "$relies" ] || sed -i 's|^ExecStart=.*|& --nri-socket none|' "$tmp/seccompd.service"
 	changed_before=$changed
 	changed=''
 	file "$from/seccompctl" "$bin/seccompctl" 0755

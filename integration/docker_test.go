@@ -190,12 +190,15 @@ func TestDocker(t *testing.T) {
 // daemon does the same with the installed daemon running, which decides in the door's place.
 func (d *dockerd) daemon(t *testing.T) {
 	t.Helper()
+	if unit := must(t, d.Host, "cat", "/usr/local/lib/systemd/system/seccompd.service"); !strings.Contains(unit, "/seccompd --nri-socket none\n") {
+		t.Errorf("the unit on a node without NRI:\n%s", unit)
+	}
 	socket := d.Path("/run/seccompd/metrics.sock")
 	service, err := d.Service(t.Context(), "seccompd", func() bool {
 		_, err := d.Run(t.Context(), "/usr/local/bin/seccompctl", "status")
 		_, missing := os.Stat(socket)
 		return err == nil && missing == nil
-	}, "/usr/local/bin/seccompd")
+	}, "/usr/local/bin/seccompd", "--nri-socket", "none")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -32,9 +31,6 @@ type daemon struct {
 	status  *statusFile
 	denials *denials
 	drifts  *drifts
-	// policies has something whenever the policy in force may have changed.
-	policies chan struct{}
-	nri      atomic.Bool // the NRI door was opened
 }
 
 // run runs the daemon until the context is done, or the engine turns out to be one that it cannot serve.
@@ -62,7 +58,7 @@ func run(ctx context.Context, s settings) error {
 }
 
 func newDaemon(ctx context.Context, s settings, facts host.Facts) *daemon {
-	d := &daemon{set: s, started: time.Now(), recent: audit.NewRecent(32), metrics: newMetrics(), notify: newNotifier(), policies: make(chan struct{}, 1)}
+	d := &daemon{set: s, started: time.Now(), recent: audit.NewRecent(32), metrics: newMetrics(), notify: newNotifier()}
 	d.status = newStatusFile(s.runDir)
 	d.keeper = &keeper{set: s, store: snapshot.Open(s.stateDir), facts: facts, changed: d.changed}
 	d.log = audit.NewLog(audit.Settings{Path: s.decisions, Then: func(r audit.Record) { d.recorded(ctx, r) }})
@@ -111,33 +107,36 @@ func (d *daemon) serve(ctx context.Context) error {
 	return err
 }
 
-// serveNRI is the NRI door, from when the policy in force first relies on it. Where it relies on the runtime door alone, as on a
-// node with Docker, there may be no NRI; and what it could not decide of a container, the runtime door can.
+// noSocket is the socket of a node without the NRI door, as one with Docker.
+const noSocket = "none"
+
+// serveNRI is the NRI door, where this node has one.
 func (d *daemon) serveNRI(ctx context.Context) error {
-	for !d.usesNRI() {
+	if !d.keeper.reliesOnNRI() {
 		d.notify.Connected(true) // there is nobody to wait for
-		select {
-		case <-d.policies:
-		case <-ctx.Done():
-			return nil
-		}
 	}
-	// It stays: an engine may be set up to refuse what no plugin has seen, and a changed policy must not stop a node.
-	d.nri.Store(true)
+	if d.set.socket == noSocket && !nri.Launched() {
+		<-ctx.Done()
+		return nil
+	}
 	return d.plugin.Run(ctx, nri.Connection{Socket: d.set.socket, Index: d.set.index})
 }
 
-// usesNRI reports whether the NRI door is in use.
-func (d *daemon) usesNRI() bool { return d.nri.Load() || nri.Launched() || d.keeper.reliesOnNRI() }
+// usesNRI reports whether it matters that an engine is connected: the policy relies on it, or one is.
+func (d *daemon) usesNRI() bool { return d.keeper.reliesOnNRI() || d.plugin.State().Connected }
+
+// nriError says why no engine is connected.
+func (d *daemon) nriError() string {
+	if d.set.socket == noSocket {
+		return "--nri-socket is none"
+	}
+	return d.plugin.State().Error
+}
 
 // changed is called when the policy in force or the connection changed. It never waits.
 func (d *daemon) changed() {
 	d.status.poke()
 	d.drifts.poke()
-	select {
-	case d.policies <- struct{}{}:
-	default:
-	}
 	d.notify.Connected(d.plugin.State().Connected)
 }
 

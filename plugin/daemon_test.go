@@ -392,34 +392,32 @@ func TestSourceThatWeakensIsNotFollowed(t *testing.T) {
 }
 
 // TestWithoutNRI: where the policy relies on the runtime door alone, a node without NRI is well, and its daemon ready at once.
-// A policy that relies on NRI has it connect.
 func TestWithoutNRI(t *testing.T) {
-	m := newMachine(t)
-	m.policy("doors: [runtime]\n" + keepAll)
-	d := m.boot()
-	select {
-	case <-d.notify.connected:
-	case <-time.After(10 * time.Second):
-		t.Fatal("it waits for an engine")
-	}
-	if ill := d.ill(); len(ill) > 0 {
-		t.Errorf("it is ill: %q", ill)
-	}
-	if text := metricsOf(t, m); strings.Contains(text, "seccompd_nri_connected") || !strings.Contains(text, "seccompd_snapshot_info") {
-		t.Errorf("its metrics tell of NRI, or of nothing:\n%s", text)
-	}
-	m.apply("doors: [nri, runtime]\n" + keepAll)
-	eventually(t, "it looks for NRI", func() bool {
-		return strings.Contains(metricsOf(t, m), "seccompd_nri_connected") && d.plugin.State().Error != ""
-	})
-	if ill := d.ill(); len(ill) != 1 || !strings.Contains(ill[0], "no connection to the engine") {
-		t.Errorf("without NRI, on which the policy relies: %q", ill)
-	}
-	// The door stays open.
-	m.apply("doors: [runtime]\n" + keepAll)
-	eventually(t, "the policy is in force", func() bool { return !d.keeper.reliesOnNRI() })
-	if !d.usesNRI() {
-		t.Error("the NRI door was closed")
+	for name, socket := range map[string]string{"none": noSocket, "not there": ""} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			if socket != "" {
+				m.set.socket = socket
+			}
+			m.policy("doors: [runtime]\n" + keepAll)
+			d := m.boot()
+			select {
+			case <-d.notify.connected:
+			case <-time.After(10 * time.Second):
+				t.Fatal("it waits for an engine")
+			}
+			if ill := d.ill(); len(ill) > 0 {
+				t.Errorf("it is ill: %q", ill)
+			}
+			if text := metricsOf(t, m); strings.Contains(text, "seccompd_nri_connected") || !strings.Contains(text, "seccompd_snapshot_info") {
+				t.Errorf("its metrics tell of NRI, or of nothing:\n%s", text)
+			}
+			m.apply("doors: [nri, runtime]\n" + keepAll)
+			eventually(t, "it tells of NRI", func() bool { return strings.Contains(metricsOf(t, m), "seccompd_nri_connected") })
+			if ill := d.ill(); len(ill) != 1 || !strings.Contains(ill[0], "no connection to the engine: ") || socket != "" && !strings.Contains(ill[0], "--nri-socket is none") {
+				t.Errorf("without NRI, on which the policy relies: %q", ill)
+			}
+		})
 	}
 }
 

@@ -81,7 +81,7 @@ func (d *daemon) ill() []string {
 		out = append(out, err.Error())
 	}
 	if st := d.plugin.State(); d.usesNRI() && !st.Connected {
-		out = append(out, "no connection to the engine: "+st.Error)
+		out = append(out, "no connection to the engine: "+d.nriError())
 	}
 	if s := d.plugin.Stuck(); s > stuckLimit {
 		out = append(out, fmt.Sprintf("a request has not been answered for %v", s.Round(time.Second)))

@@ -44,7 +44,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	f.StringVar(&s.policy, "policy", "/etc/seccompd/policy.yaml", "policy `file`")
 	f.StringArrayVar(&s.profiles, "profiles", []string{"/etc/seccompd/profiles"}, "`directory` of profiles that the policy names; may be repeated")
 	f.StringArrayVar(&s.runtimes, "runtime", nil, "`path` of the engine's OCI runtime, where it is in none of the usual places; may be repeated")
-	f.StringVar(&s.socket, "nri-socket", "/var/run/nri/nri.sock", "`path` of the engine's NRI socket")
+	f.StringVar(&s.socket, "nri-socket", "/var/run/nri/nri.sock", "`path` of the engine's NRI socket; none for a node without NRI")
 	f.StringVar(&s.index, "plugin-index", "10", "place among the engine's plugins, two digits `NN`")
 	f.StringVar(&s.stateDir, "state-dir", "/var/lib/seccompd", "`directory` of the policy in force")
 	f.StringVar(&s.runDir, "run-dir", "/run/seccompd", "`directory` of the status and the metrics socket")

@@ -85,10 +85,7 @@ func (d *daemon) report() audit.Status {
 	s.NRI = audit.Door{
 		Connected: st.Connected, Runtime: st.Runtime.Name, Version: st.Runtime.Version, NRI: st.Runtime.NRI, Launched: nri.Launched(),
 		Validator: string(st.Validator), FailurePolicy: string(st.FailurePolicy), DefaultValidator: string(st.DefaultValidator),
-		Error: st.Error,
-	}
-	if !d.usesNRI() {
-		s.NRI.Error = "the policy relies on the runtime door alone"
+		Error: d.nriError(),
 	}
 	s.Drift = d.drifts.status()
 	return s
@@ -100,7 +97,7 @@ func (d *daemon) line() string {
 	door := "no connection to the engine"
 	switch {
 	case !d.usesNRI():
-		door = "NRI is not used"
+		door = "NRI is not relied on"
 	case s.NRI.Connected:
 		door = fmt.Sprintf("connected to %s %s", s.NRI.Runtime, s.NRI.Version)
 	}
