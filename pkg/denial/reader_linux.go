@@ -35,7 +35,7 @@ func readRecords(ctx context.Context, ready func(), take func(Event), bad, lost 
 		return fmt.Errorf("listen to audit: %w", err)
 	}
 	ready()
-	records, all := newParser(), newBatch(n)
+	records, all, own := newParser(), newBatch(n), newPriority()
 	for ctx.Err() == nil {
 		more, err := all.receive(func(kind uint16, payload []byte) {
 			if kind != RecordType {
@@ -55,6 +55,7 @@ func readRecords(ctx context.Context, ready func(), take func(Event), bad, lost 
 		default:
 			return fmt.Errorf("listen to audit: %w", err)
 		}
+		own.read(more)
 		if err == nil && !more {
 			time.Sleep(linger)
 		}
