@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -77,12 +79,43 @@ func parseSettings(path string, data []byte) (Settings, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&s); err != nil {
-		return s, fmt.Errorf("read %s: %w", path, err)
+		return s, settingsError(path, data, err)
 	}
 	if dec.More() {
 		return s, fmt.Errorf("read %s: text after the end", path)
 	}
 	return s, s.complete(path)
+}
+
+// settingsError says in plain words, and where, what is wrong with a file of settings.
+func settingsError(path string, data []byte, err error) error {
+	at := func(offset int64) string {
+		before := data[:min(max(offset, 1), int64(len(data)))]
+		line := bytes.Count(before, []byte("\n")) + 1
+		return fmt.Sprintf("%s:%d:%d", path, line, len(before)-bytes.LastIndexByte(before, '\n')-1)
+	}
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("read %s: not valid JSON: %w", at(syntax.Offset), err)
+	case !errors.As(err, &kind):
+		return fmt.Errorf("read %s: %s", path, strings.TrimPrefix(err.Error(), "json: "))
+	}
+	want := "a path or another text in quotes"
+	switch k := kind.Type.Kind(); {
+	case k == reflect.Bool:
+		want = "true or false, without quotes"
+	case k == reflect.Map:
+		want = `the names of runtimes and their paths, as {"runc": "/usr/sbin/runc"}`
+	case k == reflect.Struct:
+		want = "an object"
+	}
+	name := kind.Field
+	if name != "" {
+		name += ": "
+	}
+	return fmt.Errorf("read %s: %swant %s, and not a JSON %s", at(kind.Offset), name, want, kind.Value)
 }
 
 // complete fills in what an installed node has, and checks the rest.
