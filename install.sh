@@ -331,7 +331,8 @@ install() {
 	[ -z "$door" ] || prepare_door
 	relies=$nri
 	# A door that an earlier run opened stays open.
-	[ ! -e "$destdir$dropins/50-seccompd.toml" ] || relies=yes
+	unit=$destdir$units/seccompd.service
+	[ ! -f "$unit" ] || grep -q -e '--nri-socket none' "$unit" || relies=yes
 	[ -z "$nri" ] || {
 		mode=audit
 		! grep -q '^ *required_plugins' "$destdir$dropins/50-seccompd.toml" 2>/dev/null || mode=enforce # as it was
