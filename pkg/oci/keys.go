@@ -36,7 +36,7 @@ func (k keys) below(key string) keys {
 		return keysOfAnnotations
 	case maps[key]:
 		return keysOfMap
-	case words()[fold(key)] == "":
+	case words().byFold[foldKey(key)] == "":
 		return keysFree
 	}
 	return keysOfSpec
@@ -46,32 +46,57 @@ func (k keys) below(key string) keys {
 // that is a word of the specification but for its case. In a map of network devices or kernel parameters, and in what is not
 // read at all, names may differ in case alone.
 func (s *scanner) unique(members []member, keys keys) error {
-	for i := range members {
-		m := &members[i]
-		folded := fold(m.key)
-		if word := words()[folded]; keys == keysOfSpec && word != "" && word != m.key {
-			return s.errorf(m.at, "the key %q is read as %q by some runtimes and not by others: write it so", shown(m.key), word)
-		}
-	}
-	if len(members) < 2 {
-		return nil
-	}
-	seen := make(map[string]int, len(members))
+	seen := seen{most: len(members)}
 	for i := range members {
 		m := &members[i]
 		folded := m.key
 		if keys == keysOfSpec || keys == keysOfAnnotations {
-			folded = fold(m.key)
+			folded = foldKey(m.key)
 		}
-		if first, ok := seen[folded]; ok {
-			if members[first].key == m.key {
-				return s.errorf(m.at, "the key %q stands twice, and runtimes take different ones", shown(m.key))
-			}
+		if word := words().byFold[folded]; keys == keysOfSpec && word != "" && word != m.key {
+			return s.errorf(m.at, "the key %q is read as %q by some runtimes and not by others: write it so", shown(m.key), word)
+		}
+		first := seen.add(folded)
+		switch {
+		case first == i:
+		case members[first].key == m.key:
+			return s.errorf(m.at, "the key %q stands twice, and runtimes take different ones", shown(m.key))
+		default:
 			return s.errorf(m.at, "the keys %q and %q differ in case alone, and runtimes read them differently", shown(members[first].key), shown(m.key))
 		}
-		seen[folded] = i
 	}
 	return nil
+}
+
+// seen are texts with the order in which they came. Most objects have a few keys, which are compared one by one.
+type seen struct {
+	most int
+	n    int
+	few  [16]string
+	many map[string]int
+}
+
+// add adds a text, and returns the place of the first that is equal, which may be its own.
+func (s *seen) add(text string) int {
+	if s.most <= len(s.few) {
+		for i, t := range s.few[:s.n] {
+			if t == text {
+				return i
+			}
+		}
+		s.few[s.n] = text
+		s.n++
+		return s.n - 1
+	}
+	if s.many == nil {
+		s.many = make(map[string]int, s.most)
+	}
+	if i, ok := s.many[text]; ok {
+		return i
+	}
+	s.many[text] = s.n
+	s.n++
+	return s.n - 1
 }
 
 // shown cuts a key for a message.
@@ -108,9 +133,17 @@ func foldRune(r rune) rune {
 	return least
 }
 
+// foldKey is fold, which costs nothing for the words of the specification.
+func foldKey(key string) string {
+	if f, ok := words().folds[key]; ok {
+		return f
+	}
+	return fold(key)
+}
+
 // words are the keys of the runtime specification 1.3 that a container on Linux can have, by their folded form. They are
 // put in order when they are first asked for: most runs of a runtime read no configuration.
-var words = sync.OnceValue(func() map[string]string {
+var words = sync.OnceValue(func() dictionary {
 	return folded(
 		"action", "additionalGids", "affinity", "allow", "ambient", "annotations", "apparmorProfile",
 		"architectures", "args", "blockIO", "boottime", "bounding", "burst", "capabilities", "cgroupsPath",
@@ -134,10 +167,14 @@ var words = sync.OnceValue(func() map[string]string {
 	)
 })
 
-func folded(list ...string) map[string]string {
-	m := make(map[string]string, len(list))
+// dictionary has words by their folded form, and the other way.
+type dictionary struct{ byFold, folds map[string]string }
+
+func folded(list ...string) dictionary {
+	d := dictionary{make(map[string]string, len(list)), make(map[string]string, len(list))}
 	for _, w := range list {
-		m[fold(w)] = w
+		f := fold(w)
+		d.byFold[f], d.folds[w] = w, f
 	}
-	return m
+	return d
 }

@@ -70,14 +70,19 @@ type scanner struct {
 	pos  int
 	// values is how many were begun.
 	values int
+	// outline leaves out what is in lists, after reading it.
+	outline bool
 }
 
 // scan reads a whole text whose keys are of a kind.
 func scan(file string, data []byte, keys keys) (value, error) {
-	s := &scanner{file: file, text: string(data)}
+	return (&scanner{file: file, text: string(data)}).whole(keys)
+}
+
+func (s *scanner) whole(keys keys) (value, error) {
 	switch {
-	case len(data) > MaxSize:
-		return value{}, s.errorf(-1, "it has %d bytes, more than the %d that are read", len(data), MaxSize)
+	case len(s.text) > MaxSize:
+		return value{}, s.errorf(-1, "it has %d bytes, more than the %d that are read", len(s.text), MaxSize)
 	case strings.HasPrefix(s.text, "\ufeff"):
 		return value{}, s.errorf(0, "it starts with a byte order mark")
 	}
@@ -168,8 +173,11 @@ func (s *scanner) word(w string) bool {
 
 func (s *scanner) list(v *value, depth int, keys keys) error {
 	s.pos++
-	for s.space(); s.peek() != ']'; s.space() {
-		if len(v.members) > 0 {
+	for first := true; ; first = false {
+		if s.space(); s.peek() == ']' {
+			break
+		}
+		if !first {
 			if err := s.comma(); err != nil {
 				return err
 			}
@@ -179,7 +187,9 @@ func (s *scanner) list(v *value, depth int, keys keys) error {
 		if err != nil {
 			return err
 		}
-		v.members = append(v.members, member{at: at, value: item})
+		if !s.outline {
+			v.members = append(v.members, member{at: at, value: item})
+		}
 	}
 	s.pos++
 	return nil

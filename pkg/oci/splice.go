@@ -79,7 +79,7 @@ func (c *Config) insert(object *value, key string, v []byte) []byte {
 // verify reads a configuration as crun does, which takes the first key that is exactly equal, and as runc does, which folds
 // case and takes the last, by the very package that runc uses.
 func verify(text, section []byte) error {
-	top, err := scan("", text, keysOfSpec)
+	top, err := (&scanner{text: string(text), outline: true}).whole(keysOfSpec)
 	if err != nil {
 		return fmt.Errorf("read it again: %w", err)
 	}
