@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -22,24 +23,37 @@ type doorBench struct {
 	dir    string
 	rounds int
 	count  int
-	runc   string
+	name   string   // the runtime's
+	real   string   // its path
+	flags  []string // of every call of it
 	// daemons are those that the doors ask, by the name of their settings.
 	daemons []*exec.Cmd
 }
 
 const onlyRuntimeDefault = "apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\ndoors: [runtime]\ndefault: {action: replace, profile: {type: RuntimeDefault}}\n"
 
-// runtimeDoor measures what the runtime door costs, or saves.
-func runtimeDoor(ctx context.Context, rounds int) (results []result, err error) {
-	dir, err := os.MkdirTemp("/dev/shm", "seccompd-bench-")
+// runtimeDoor measures what the runtime door costs, or saves, before runc and
+// before crun.
+func runtimeDoor(ctx context.Context, rounds int) ([]result, error) {
+	runc, err := node.Binary("runc")
 	if err != nil {
 		return nil, err
 	}
-	b := &doorBench{dir: dir, rounds: rounds}
-	defer func() { b.stop(); err = errors.Join(err, os.RemoveAll(dir)) }()
-	if b.runc, err = node.Binary("runc"); err != nil {
+	b := &doorBench{name: "runc", real: runc, rounds: rounds}
+	results, err := b.measure(ctx, b.creation, b.life, b.start)
+	if err != nil {
 		return nil, err
 	}
+	more, err := crunDoor(ctx, rounds)
+	return append(results, more...), err
+}
+
+// measure makes what the parts need, and measures them.
+func (b *doorBench) measure(ctx context.Context, parts ...func(context.Context) ([]result, error)) (results []result, err error) {
+	if b.dir, err = os.MkdirTemp("/dev/shm", "seccompd-bench-"); err != nil {
+		return nil, err
+	}
+	defer func() { b.stop(); err = errors.Join(err, os.RemoveAll(b.dir)) }()
 	if err := b.install(ctx, "trim", onlyRuntimeDefault); err != nil {
 		return nil, err
 	}
@@ -54,7 +68,7 @@ func runtimeDoor(ctx context.Context, rounds int) (results []result, err error) 
 			return nil, err
 		}
 	}
-	for _, part := range []func(context.Context) ([]result, error){b.creation, b.life, b.start} {
+	for _, part := range parts {
 		more, err := part(ctx)
 		if err != nil {
 			return nil, err
@@ -71,14 +85,14 @@ func (b *doorBench) install(ctx context.Context, name, policy string) error {
 		return err
 	}
 	dir := filepath.Join(b.dir, name)
-	settings, err := json.Marshal(map[string]string{"runtime": b.runc, "stateDir": dir + "/state", "runDir": dir + "/run", "decisions": dir + "/decisions.jsonl", "seccompctl": ctl})
+	settings, err := json.Marshal(map[string]string{"runtime": b.real, "stateDir": dir + "/state", "runDir": dir + "/run", "decisions": dir + "/decisions.jsonl", "seccompctl": ctl})
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(dir+"/policy.yaml", []byte(policy), 0o600), os.WriteFile(dir+"/runtime.json", settings, 0o600)); err != nil {
+	if err := errors.Join(os.MkdirAll(dir+"/profiles", 0o700), os.WriteFile(dir+"/policy.yaml", []byte(policy), 0o600), os.WriteFile(dir+"/runtime.json", settings, 0o600)); err != nil {
 		return err
 	}
-	out, err := exec.CommandContext(ctx, ctl, "--policy", dir+"/policy.yaml", "--profiles", dir, "--state-dir", dir+"/state", "--run-dir", dir+"/run", "--runtime", b.runc, "apply").CombinedOutput()
+	out, err := exec.CommandContext(ctx, ctl, "--policy", dir+"/policy.yaml", "--profiles", dir+"/profiles", "--state-dir", dir+"/state", "--run-dir", dir+"/run", "--runtime", b.real, "apply").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("apply: %w: %s", err, out)
 	}
@@ -92,7 +106,7 @@ func (b *doorBench) daemon(ctx context.Context, name string) error {
 		return err
 	}
 	dir := filepath.Join(b.dir, name)
-	cmd := exec.CommandContext(ctx, program, "--policy", dir+"/policy.yaml", "--profiles", dir, "--state-dir", dir+"/state", "--run-dir", dir+"/run", "--runtime", b.runc,
+	cmd := exec.CommandContext(ctx, program, "--policy", dir+"/policy.yaml", "--profiles", dir+"/profiles", "--state-dir", dir+"/state", "--run-dir", dir+"/run", "--runtime", b.real,
 		"--decisions", dir+"/decisions.jsonl", "--denials", "", "--drift-interval", "0", "--nri-socket", dir+"/none.sock")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -147,7 +161,7 @@ func (b *doorBench) bundle(name string, filter *specs.LinuxSeccomp) error {
 
 // call runs a program as containerd's shim would run a runtime, and returns how long it took.
 func (b *doorBench) call(ctx context.Context, program, settings string, args ...string) (time.Duration, error) {
-	cmd := exec.CommandContext(ctx, program, append([]string{"--root", b.dir + "/containers/default", "--log", b.dir + "/log.json", "--log-format", "json"}, args...)...)
+	cmd := exec.CommandContext(ctx, program, slices.Concat(b.flags, []string{"--root", b.dir + "/containers/default", "--log", b.dir + "/log.json", "--log-format", "json"}, args)...)
 	cmd.Env = append(os.Environ(), "NAMESPACE=default", "SECCOMPD_RUNTIME_CONFIG="+b.dir+"/"+settings+"/runtime.json")
 	began := time.Now()
 	err := cmd.Run() // nothing is captured: a container that goes on would hold the pipe
