@@ -101,13 +101,19 @@ done
 [ -z "$purge" ] || [ -n "$uninstall" ] || wrong "--purge goes with --uninstall"
 [ -z "$enforce" ] || [ -z "$uninstall" ] || wrong "--enforce and --uninstall exclude each other"
 [ -z "$enforce" ] || [ -z "$destdir" ] || die "--enforce needs the running node, not --destdir: run 'seccompctl enforce' there"
-for path in "$prefix" "${destdir:-/}" "$config" "$dropins" "${runtime:-/}"; do
-	case $path in
-	*[[:space:]]*) die "$path: paths with blanks are not supported" ;;
+# absolute OPTION PATH refuses a path that cannot be written into a unit or a manifest.
+absolute() {
+	case $2 in
+	*[[:space:]]*) wrong "$1 cannot be '$2': paths with blanks are not supported" ;;
 	/*) ;;
-	*) die "$path: the path must begin with /" ;;
+	*) wrong "$1 cannot be '$2': the path must begin with /" ;;
 	esac
-done
+}
+absolute --prefix "$prefix"
+absolute --destdir "${destdir:-/}"
+absolute --containerd-config "$config"
+absolute --containerd-drop-ins "$dropins"
+absolute --runtime "${runtime:-/}"
 prefix=${prefix%/}
 destdir=${destdir%/}
 
@@ -128,25 +134,31 @@ esac
 command -v sha256sum >/dev/null || die "sha256sum is missing (Debian: coreutils)"
 
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+midway='' partial=''
+ended() {
+	rm -rf "$tmp"
+	[ -z "$partial" ] || rm -f "$partial"
+	[ -z "$midway" ] || warn "this stopped halfway: run it again when the reason is gone, or with --uninstall, which takes out what there is"
+}
+trap ended EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 : >"$tmp/old"
 : >"$tmp/new"
 changed=''
+if [ -d "$destdir$state" ] && [ ! -x "$destdir$state" ]; then
+	die "what is installed here cannot be read: run this as root"
+fi
 [ ! -f "$destdir$manifest" ] || cp "$destdir$manifest" "$tmp/old"
 
 digest() { sha256sum <"$1" | cut -d ' ' -f 1; }
 
-# recorded PATH prints the digest of the file when we installed it; nothing if we did not.
-recorded() {
-	while read -r kind sum path; do
-		if [ "$kind" = file ] && [ "$path" = "$1" ]; then
-			echo "$sum"
-			return
-		fi
-	done <"$tmp/old"
-}
+# recorded PATH prints the lines about a file that we installed; nothing if we did not. There are several where an upgrade was
+# cut off: of the version before it and of the new one.
+recorded() { grep "^file [0-9a-f]* $1\$" "$tmp/old" || true; }
+
+# as_installed PATH says whether a file is as we installed it.
+as_installed() { [ -e "$destdir$1" ] && grep -qxF "file $(digest "$destdir$1") $1" "$tmp/old"; }
 
 # did TEXT says what is done, or would be.
 did() {
@@ -156,6 +168,24 @@ did() {
 
 # running_systemd says whether systemd runs this system.
 running_systemd() { [ -z "$destdir" ] && [ -d /run/systemd/system ] && command -v systemctl >/dev/null; }
+
+# note LINE adds a line to the manifest of this run. What is about to be made is on record before it is, together with all from
+# before, so that it is found again whenever this ends.
+note() {
+	echo "$1" >>"$tmp/new"
+	[ -z "$dry" ] && [ -d "$destdir$state/install" ] || return 0
+	grep -vxFf "$tmp/new" "$tmp/old" >"$tmp/rest" || true
+	cat "$tmp/new" "$tmp/rest" >"$tmp/manifest"
+	write_manifest "$tmp/manifest"
+}
+
+write_manifest() {
+	partial=$destdir$manifest.install
+	cp "$1" "$partial"
+	chmod 0600 "$partial"
+	mv -f "$partial" "$destdir$manifest"
+	partial=''
+}
 
 # directory PATH MODE makes a directory, and those above it, and records each.
 directory() {
@@ -170,7 +200,7 @@ directory() {
 	! grep -qxF "dir $1" "$tmp/new" || return 0 # in a dry run
 	directory "$(dirname "$1")" 0755
 	did "make directory $1"
-	echo "dir $1" >>"$tmp/new"
+	note "dir $1"
 	if [ -z "$dry" ]; then
 		mkdir "$destdir$1"
 		chmod "$2" "$destdir$1"
@@ -183,31 +213,31 @@ file() {
 	want=$(digest "$1")
 	have=''
 	[ ! -e "$destdir$2" ] || have=$(digest "$destdir$2")
-	old=$(recorded "$2")
 	if [ "$have" = "$want" ]; then
 		# What was there before us, just as we would have it, stays when we go.
-		[ -z "$old" ] || echo "file $want $2" >>"$tmp/new"
+		[ -z "$(recorded "$2")" ] || echo "file $want $2" >>"$tmp/new"
 		return
 	fi
-	if [ -n "$have" ] && [ "$have" != "$old" ]; then
+	if [ -n "$have" ] && ! as_installed "$2"; then
 		die "$2 is there already, and not as this script installed it: move it out of the way first"
 	fi
 	did "install $2"
-	echo "file $want $2" >>"$tmp/new"
+	note "file $want $2"
 	if [ -z "$dry" ]; then
-		cp "$1" "$destdir$2.install"
-		chmod "$3" "$destdir$2.install"
-		mv -f "$destdir$2.install" "$destdir$2"
+		partial=$destdir$2.install
+		cp "$1" "$partial"
+		chmod "$3" "$partial"
+		mv -f "$partial" "$destdir$2"
+		partial=''
 	fi
 }
 
 # theirs FROM TO WHERE installs a file that people edit, and keeps one that somebody wrote or edited; new says whether it did.
 theirs() {
-	old=$(recorded "$2")
 	new=''
-	if [ -e "$destdir$2" ] && [ "$(digest "$destdir$2")" != "$old" ]; then
+	if [ -e "$destdir$2" ] && ! as_installed "$2"; then
 		[ "$(digest "$destdir$2")" = "$(digest "$1")" ] || say "keep $2, which is yours${3:+ ($3)}"
-		[ -z "$old" ] || echo "file $old $2" >>"$tmp/new"
+		recorded "$2" >>"$tmp/new"
 		return
 	fi
 	before=$changed
@@ -220,7 +250,7 @@ theirs() {
 # link TARGET PATH makes a symbolic link.
 link() {
 	directory "$(dirname "$2")" 0755
-	echo "link $1 $2" >>"$tmp/new"
+	note "link $1 $2"
 	[ "$(readlink "$destdir$2" 2>/dev/null || true)" != "$1" ] || return 0
 	if [ -e "$destdir$2" ] && ! grep -q "^[a-z]* [^ ]* $2\$" "$tmp/old" && [ ! -h "$destdir$2" ]; then
 		die "$2 is there already, and not as this script installed it: move it out of the way first"
@@ -229,7 +259,7 @@ link() {
 	[ -n "$dry" ] || {
 		rm -f "$destdir$2.install"
 		ln -s "$1" "$destdir$2.install"
-		mv -f "$destdir$2.install" "$destdir$2"
+		mv -fT "$destdir$2.install" "$destdir$2" # not into a directory that the old one leads to
 	}
 }
 
@@ -248,10 +278,7 @@ retire() {
 # record writes the manifest, if it changed.
 record() {
 	[ -z "$dry" ] || return 0
-	cmp -s "$tmp/new" "$destdir$manifest" && return
-	cp "$tmp/new" "$destdir$manifest.install"
-	chmod 0600 "$destdir$manifest.install"
-	mv -f "$destdir$manifest.install" "$destdir$manifest"
+	cmp -s "$tmp/new" "$destdir$manifest" || write_manifest "$tmp/new"
 }
 
 # edit ARG... edits what containerd's configuration says of NRI, and prints the difference; the exit code is seccompctl's.
@@ -338,7 +365,9 @@ install() {
 		! grep -q '^ *required_plugins' "$destdir$dropins/50-seccompd.toml" 2>/dev/null || mode=enforce # as it was
 		edit "$mode" --dry-run >"$tmp/edit" || die "containerd cannot be set up for seccompd, and nothing was installed"
 	}
+	for dir in "$bin" "$share" "$units" ${door:+"$libexec"} "$etc" "$state"; do can_hold "$dir"; done
 	[ -n "$dry" ] || [ -z "$destdir" ] || mkdir -p "$destdir"
+	[ -n "$dry" ] || midway=yes
 	[ -z "$nri" ] || edit_nri
 
 	directory "$state" 0700
@@ -353,6 +382,7 @@ install() {
 	new_policy=$new
 	retire
 	record
+	midway=''
 
 	if [ -n "$new_policy" ] && [ -z "$destdir" ]; then
 		did "put $etc/policy.yaml in force"
@@ -378,6 +408,14 @@ install() {
 	fi
 	[ -n "$changed" ] || say "nothing changes: seccompd is installed"
 	[ -n "$enforce" ] || say "next: 'seccompctl status', and when the records look right 'seccompctl enforce'"
+}
+
+# can_hold DIR refuses a directory that cannot be made, or written to.
+can_hold() {
+	up=$destdir$1
+	while [ ! -e "$up" ] && [ ! -h "$up" ]; do up=$(dirname "$up"); done
+	[ -d "$up" ] || die "$up is no directory, so $destdir$1 cannot be made, and nothing was installed"
+	[ -n "$dry" ] || [ -w "$up" ] || die "$up cannot be written to (is its file system read-only?), and nothing was installed"
 }
 
 # choose_doors leaves out the NRI door where there is nobody to speak it.
@@ -490,6 +528,7 @@ prepare_door() {
 	[ "$bin" = /usr/local/bin ] && other='' || other=$bin/seccompctl
 	"$ctl" shims settings --shims "$shims" ${destdir:+--root "$destdir"} ${runtime:+--runtime "$runtime"} \
 		${divert:+--divert} ${other:+--seccompctl "$other"} >"$tmp/runtime.json" || {
+		[ -z "$runtime" ] || die "the runtime door cannot be set up, and nothing was installed"
 		if [ -z "$destdir" ] || [ -z "$nri" ]; then die "no runtime was found, and nothing was installed"; fi
 		say "$destdir has no runtime, so the runtime door is left out (--runtime names the one that the node will have)"
 		door=''
@@ -537,7 +576,7 @@ ours_at() { [ "$(readlink "$destdir$1" 2>/dev/null || true)" = "$shims/${1##*/}"
 # save_diverted gives the real runtimes their other names. They keep their own until ours take them.
 save_diverted() {
 	for path in $(diverted); do
-		echo "divert - $path" >>"$tmp/new"
+		note "divert - $path"
 		ours_at "$path" && continue
 		did "divert $path to $path.distrib"
 		[ -n "$dry" ] || {
@@ -637,7 +676,7 @@ hand_over() {
 			did "turn $shims/$name over to $real"
 			[ -n "$dry" ] || {
 				ln -s "$real" "$shims/$name.install"
-				mv -f "$shims/$name.install" "$shims/$name"
+				mv -fT "$shims/$name.install" "$shims/$name"
 			}
 		done
 		say "keep $shims, which is still in use by $user: run this again then"
@@ -761,7 +800,7 @@ uninstall() {
 	while read -r kind sum path; do
 		[ "$kind" = file ] || continue
 		[ -e "$destdir$path" ] || continue
-		if [ "$(digest "$destdir$path")" = "$sum" ] || [ -n "$purge" ] || only_enforced "$path" "$sum"; then
+		if as_installed "$path" || [ -n "$purge" ] || only_enforced "$path" "$sum"; then
 			did "remove $path"
 			[ -n "$dry" ] || rm -f "$destdir$path"
 		else

@@ -106,6 +106,31 @@ func TestInstallKeepsAnEditedPolicy(t *testing.T) {
 	sameTree(t, "purging", original, readTree(t, dest))
 }
 
+// TestInstallStopsHalfway remembers what it made, so that it can be taken out, and finished.
+func TestInstallStopsHalfway(t *testing.T) {
+	for _, after := range []string{"taken out", "run again"} {
+		t.Run(after, func(t *testing.T) {
+			dest, script := t.TempDir(), release(t)
+			const inTheWay = "usr/local/share/seccompd/policies" // after the programs
+			writeTree(t, dest, map[string]string{"usr/local/bin/other": "x"})
+			original := readTree(t, dest)
+			writeTree(t, dest, map[string]string{inTheWay: "no directory"})
+			out := installed(t, script, 1, "--destdir", dest)
+			if !strings.Contains(out, "install.sh: this stopped halfway") {
+				t.Errorf("it does not say that it stopped halfway:\n%s", out)
+			}
+			if err := os.RemoveAll(filepath.Join(dest, "usr/local/share")); err != nil {
+				t.Fatal(err)
+			}
+			if after == "run again" {
+				installed(t, script, 0, "--destdir", dest)
+			}
+			installed(t, script, 0, "--destdir", dest, "--uninstall")
+			sameTree(t, "the uninstallation", original, readTree(t, dest))
+		})
+	}
+}
+
 // TestInstallRefuses names what is wrong in one line, and changes nothing.
 func TestInstallRefuses(t *testing.T) {
 	dest, script := t.TempDir(), release(t)
@@ -127,6 +152,8 @@ func TestInstallRefuses(t *testing.T) {
 		{"an unknown option", nil, []string{"--frobnicate"}, "unknown option --frobnicate"},
 		{"enforcing in a directory", nil, []string{"--enforce"}, "run 'seccompctl enforce' there"},
 		{"a relative directory", nil, []string{"--prefix", "usr"}, "must begin with /"},
+		{"no runtime by that name", map[string]string{"opt/runc": ""}, []string{"--runtime", "/opt/runc"}, `--runtime cannot be "/opt/runc": it is not a program`},
+		{"a file in the place of a directory", map[string]string{"usr/local": ""}, nil, "/usr/local is no directory"},
 		{"a program of that name", map[string]string{"usr/local/bin/seccompd": "not ours"}, nil, "move it out of the way"},
 		{"a broken main file", map[string]string{"etc/containerd/config.toml": "version = 3\n[plugins\n"}, nil, "config.toml:2:9"},
 		{"NRI disabled for good", map[string]string{"etc/containerd/config.toml": "version = 3\ndisabled_plugins = ['io.containerd.nri.v1.nri']\n"}, nil, "which no drop-in can take back"},

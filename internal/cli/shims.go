@@ -89,11 +89,11 @@ func (s *shimmer) settings() error {
 		return err
 	}
 	for _, path := range s.runtimes {
-		name := "runc"
-		if strings.Contains(path[strings.LastIndexByte(path, '/')+1:], "crun") {
-			name = "crun"
+		name, real, err := engineconf.NamedRuntime(s.containerd.Root, s.shims, path)
+		if err != nil {
+			return &usageError{message: fmt.Sprintf("--runtime cannot be %q: %v", path, err), hint: "the absolute path of a runc or crun"}
 		}
-		found[name] = path
+		found[name] = real
 	}
 	if len(found) == 0 {
 		return refuse(errors.New("neither runc nor crun is installed in any of the usual places (--runtime names one)"))
