@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +22,7 @@ type doctorAnswer struct {
 	Guarded bool `json:"guarded"`
 	// Enforced says that what is refused is not created: the policy in force, or a part of it, is in enforce.
 	Enforced bool `json:"enforced"`
-	// Policy is why no policy is in force; empty where one is.
+	// Policy is why no policy is in force, or why that is not known; empty where one is.
 	Policy  string            `json:"policy,omitempty"`
 	Engines []coverage.Engine `json:"engines"`
 	Host    host.Facts        `json:"host"`
@@ -104,7 +107,15 @@ func (a *doctorAnswer) find(remedy, format string, args ...any) {
 // policy says whether a policy is in force, and whether it refuses anything.
 func (d *doctor) policy(a *doctorAnswer) {
 	snap, err := snapshot.Open(d.stateDir).Current()
-	if err != nil {
+	switch {
+	case err == nil:
+	case errors.Is(err, snapshot.ErrNone):
+		a.Policy = "none is in force"
+		a.find(d.firstPolicy(), "no policy is in force")
+	case errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0:
+		a.Policy = unreadable
+		a.find("run this as root", "whether a policy is in force is not known: %v", err)
+	default:
 		a.Policy = err.Error()
 		a.find("seccompctl apply", "%v", err)
 	}
@@ -117,6 +128,9 @@ func (d *doctor) policy(a *doctorAnswer) {
 		a.Enforced = a.Enforced || p.ModeOf(i) == policy.ModeEnforce
 	}
 }
+
+// unreadable stands for a policy in force of which nothing is known.
+const unreadable = "it cannot be read"
 
 // engine adds what is open of an engine.
 func (a *doctorAnswer) engine(e coverage.Engine) {

@@ -7,7 +7,9 @@ import (
 )
 
 func (a *doctorAnswer) table(t *table) {
-	t.row("ENGINE", "VERSION", "DOOR", "GUARDS", "HOW IT IS KNOWN")
+	if len(a.Engines) > 0 {
+		t.row("ENGINE", "VERSION", "DOOR", "GUARDS", "HOW IT IS KNOWN")
+	}
 	for _, e := range a.Engines {
 		name, version := e.Name, e.Version
 		for _, d := range e.Doors {
@@ -21,7 +23,7 @@ func (a *doctorAnswer) table(t *table) {
 	}
 	t.end()
 	t.row("kernel", a.Host.KernelRelease, "ABIs "+strings.Join(words(a.Host.ABIs), " "))
-	t.row("policy", or(a.Policy, "in force"), map[bool]string{true: "enforced", false: "nothing is enforced: what would be refused is created"}[a.Enforced])
+	t.row("policy", or(a.Policy, "in force"), a.enforcedText())
 	if a.Probe != nil {
 		t.row("probe", string(a.Probe.State), a.Probe.How)
 	}
@@ -36,6 +38,16 @@ func (a *doctorAnswer) table(t *table) {
 	for _, o := range a.Always {
 		opening(t, "always open", o)
 	}
+}
+
+func (a *doctorAnswer) enforcedText() string {
+	switch {
+	case a.Enforced:
+		return "enforced"
+	case a.Policy == unreadable:
+		return ""
+	}
+	return "nothing is enforced: what would be refused is created"
 }
 
 func opening(t *table, how string, o coverage.Opening) {

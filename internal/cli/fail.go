@@ -78,8 +78,16 @@ func hint(cmd *cobra.Command, err error) string {
 		return " (see '" + cmd.CommandPath() + " --help')"
 	case errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0:
 		return " (run it as root)"
+	case noPolicyYet(err):
+		return " (install.sh writes a first one, and --policy FILE names another)"
 	}
 	return ""
+}
+
+// noPolicyYet reports whether an error is that the policy of an installed node is not there.
+func noPolicyYet(err error) bool {
+	var file *fs.PathError
+	return errors.As(err, &file) && file.Path == defaultPolicy && errors.Is(err, fs.ErrNotExist)
 }
 
 // lines takes errors that were joined apart, so that each stands on a line of its own, with what was said around them.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"syscall"
 	"testing"
 )
 
@@ -38,5 +40,18 @@ func TestErrorsAreQuoted(t *testing.T) {
 	}
 	if want := "seccompctl: a\\nb\\x1b[31m\\u202e\n"; out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+// Who has not installed a policy yet is told how to get one.
+func TestNoPolicyYet(t *testing.T) {
+	missing := func(path string) error {
+		return fmt.Errorf("read policy: %w", &fs.PathError{Op: "open", Path: path, Err: syscall.ENOENT})
+	}
+	if got, want := hint(nil, missing(defaultPolicy)), " (install.sh writes a first one, and --policy FILE names another)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := hint(nil, missing("mine.yaml")); got != "" {
+		t.Errorf("a file that was named gets the hint %q", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"time"
 
@@ -104,7 +105,7 @@ func (c *console) status() (*statusAnswer, error) {
 	snap, err := store.Current()
 	switch {
 	case errors.Is(err, snapshot.ErrNone):
-		a.problem("no policy is in force: run 'seccompctl apply'")
+		a.problem("no policy is in force: run '%s'", c.firstPolicy())
 	case snap == nil && !errors.Is(err, snapshot.ErrCorrupt):
 		return nil, err
 	case err != nil:
@@ -123,6 +124,14 @@ func (c *console) status() (*statusAnswer, error) {
 	}
 	a.Healthy = len(a.Problems) == 0
 	return a, nil
+}
+
+// firstPolicy is the command that puts a first policy in force, where none is.
+func (c *console) firstPolicy() string {
+	if _, err := os.Stat(c.policy); c.policy == defaultPolicy && errors.Is(err, fs.ErrNotExist) {
+		return "install.sh" // which writes one
+	}
+	return "seccompctl apply"
 }
 
 func (a *statusAnswer) problem(format string, args ...any) {
