@@ -18,6 +18,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
 // blockAnswer is what block says.
@@ -132,7 +133,7 @@ func (b *blocker) entry(text string) (policy.Call, error) {
 	}
 	now := b.now().UTC().Truncate(time.Second)
 	if b.audit < 0 {
-		return call, &usageError{message: fmt.Sprintf("--audit cannot be %v", b.audit)}
+		return call, &usageError{message: fmt.Sprintf("--audit cannot be %v", b.audit), hint: "a time to come, as 24h"}
 	}
 	if b.audit > 0 {
 		call.AuditUntil = now.Add(b.audit)
@@ -160,9 +161,18 @@ func exists(name string) error {
 	}
 	_, finding, err := profile.ExpandName(name)
 	if err == nil && finding != nil {
-		return &usageError{message: fmt.Sprintf("no system call is named %q", name)}
+		return noCall(name)
 	}
 	return err
+}
+
+// noCall is the error for a system call that does not exist.
+func noCall(name string) error {
+	u := &usageError{message: fmt.Sprintf("no system call is named %q", name)}
+	if near := syscalls.Suggest(name); near != "" {
+		u.hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return u
 }
 
 // packsWith lists the packs that have a call among their aims: they close ways round it, too.

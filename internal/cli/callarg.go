@@ -10,6 +10,7 @@ import (
 
 	"github.com/seccompd/seccompd/internal/document"
 	"github.com/seccompd/seccompd/pkg/policy"
+	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
 // argument is the one argument of a call by which people tell what it does, and its values by name.
@@ -41,6 +42,9 @@ func callArgument(text string) (call policy.Call, note string, err error) {
 	call.Names = []string{name}
 	if !narrowed {
 		return call, "", nil
+	}
+	if !strings.ContainsAny(name, "@*?[") && !syscalls.Known(name) {
+		return call, "", noCall(name)
 	}
 	if arg, ok, err := anyArgument(value); ok || err != nil {
 		call.Args = []policy.Arg{arg}

@@ -128,10 +128,18 @@ func (a checkAnswer) table(t *table) {
 		tail = ", with " + plural(n, "warning")
 	}
 	if !a.Sound {
-		t.line("%s: not sound: %s", a.Policy, plural(counts[lint.Error], "error")+tail)
+		t.line("%s: not sound: %s", a.shown(), plural(counts[lint.Error], "error")+tail)
 		return
 	}
-	t.line("%s: sound%s", a.Policy, tail)
+	t.line("%s: sound%s", a.shown(), tail)
+}
+
+// shown is what messages call the policy.
+func (a checkAnswer) shown() string {
+	if a.Policy == "-" {
+		return stdinName
+	}
+	return a.Policy
 }
 
 func plural(n int, word string) string {

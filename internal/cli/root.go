@@ -73,11 +73,27 @@ func newRoot(c *console) *cobra.Command {
 		newProbeSelf(c),
 		newContainerdRecord(c),
 	)
+	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultCompletionCmd()
 	completion, _, err := root.Find([]string{"completion"})
 	must(err)
 	completion.Args, completion.RunE = noShell, func(*cobra.Command, []string) error { return nil }
 	return root
+}
+
+// newHelp is cobra's, but that it says where there is no such verb.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [VERB]",
+		Short: "Help about any verb",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err == nil && len(rest) == 0 {
+				return cmd.Help()
+			}
+			return noVerb(root, args)
+		},
+	}
 }
 
 // noVerb refuses a command line without a verb that exists.
@@ -139,6 +155,8 @@ func wrongValue(f *pflag.Flag, value string) error {
 		u.hint = "as in --" + f.Name + " key=value"
 	case "uint32", "int":
 		u.hint = "a whole number"
+	case "duration":
+		u.hint = "a number with its unit, as 30s, 15m or 24h"
 	}
 	return u
 }

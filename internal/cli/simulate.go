@@ -70,11 +70,10 @@ func simulateTakes(_ *cobra.Command, args []string) error {
 func (c *console) simulate(ctx context.Context, args []string, flags *meaningFlags, abi string) error {
 	call := args[1]
 	if !syscalls.Known(call) {
-		u := &usageError{message: fmt.Sprintf("no system call is named %q", call)}
-		if near := syscalls.Suggest(call); near != "" {
-			u.hint = fmt.Sprintf("did you mean %q?", near)
+		if name, _, narrowed := strings.Cut(strings.Replace(call, "(", ":", 1), ":"); narrowed && syscalls.Known(name) {
+			return &usageError{message: fmt.Sprintf("a call cannot be %q", call), hint: "its arguments follow it, as in socket 38 5"}
 		}
-		return u
+		return noCall(call)
 	}
 	var values [6]uint64
 	for i, arg := range args[2:] {

@@ -107,7 +107,7 @@ func (t *trier) run(cmd *cobra.Command, args []string) error {
 	described := t.flags.given(cmd)
 	switch {
 	case t.profileName == "" && len(described) == 0:
-		return &usageError{message: "nothing says which filter", hint: "--profile, or flags that describe a container"}
+		return &usageError{message: "nothing says which filter", hint: "--profile PROFILE -- COMMAND, or flags that describe a container"}
 	case t.profileName != "":
 		for _, name := range described {
 			if name != "cap" {

@@ -195,13 +195,21 @@ func ptrace(request, tid int, data uintptr) error {
 	return nil
 }
 
+// errGone is the error for a process that does not run, or ended. It is os.ErrNotExist.
+var errGone error = gone{}
+
+type gone struct{}
+
+func (gone) Error() string        { return "no such process" }
+func (gone) Is(target error) bool { return target == os.ErrNotExist }
+
 // status is what /proc says of a thread.
 type status struct{ group, tracer, mode int }
 
 func readStatus(tid int) (status, error) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(tid) + "/status")
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
-		return status{}, fmt.Errorf("no such process: %w", os.ErrNotExist)
+		return status{}, errGone
 	}
 	if err != nil {
 		return status{}, err

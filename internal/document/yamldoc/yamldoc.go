@@ -45,7 +45,7 @@ func ParseAll(file string, data []byte) ([]*document.Node, error) {
 			return docs, nil
 		}
 		if err != nil {
-			return nil, syntaxError(file, err)
+			return nil, syntaxError(file, data, err)
 		}
 		if root.Kind != yaml.DocumentNode || len(root.Content) == 0 {
 			continue
@@ -129,10 +129,29 @@ func scalar(n *document.Node, y *yaml.Node) (*document.Node, error) {
 	return n, nil
 }
 
+// unprintable finds the character that YAML does not take, of which the parser does not say where it stands.
+func unprintable(file string, data []byte) error {
+	line, column := 1, 1
+	for _, r := range string(data) {
+		switch {
+		case r == '\n':
+			line, column = line+1, 1
+			continue
+		case r < ' ' && r != '\t' && r != '\r' || r >= 0x7f && r < 0xa0 && r != 0x85 || r == 0xfffe || r == 0xffff:
+			return &document.Error{File: file, Line: line, Column: column, Message: fmt.Sprintf("not valid YAML: a control character (%U) stands here", r), Hint: "remove it, or write it as an escape in double quotes"}
+		}
+		column++
+	}
+	return nil
+}
+
 var linePrefix = regexp.MustCompile(`line (\d+)(?:, column (\d+))?[^:]*: (.*)`)
 
 // syntaxError gives the parser's message the form of every other one.
-func syntaxError(file string, err error) error {
+func syntaxError(file string, data []byte, err error) error {
+	if e := unprintable(file, data); e != nil {
+		return e
+	}
 	e := &document.Error{File: file, Line: 1, Column: 1, Message: fmt.Sprintf("not valid YAML: %v", err)}
 	if m := linePrefix.FindStringSubmatch(err.Error()); m != nil {
 		e.Line, _ = strconv.Atoi(m[1])

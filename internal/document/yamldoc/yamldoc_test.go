@@ -35,6 +35,7 @@ func TestParseRefuses(t *testing.T) {
 		"tag":       {"a: !!binary aGk=\n", "YAML tag !!binary is not accepted"},
 		"tab":       {"a:\n\tb: 1\n", "f:2:"},
 		"indent":    {"a:\n  b: 1\n c: 2\n", "not valid YAML"},
+		"escape":    {"a: 1\nbé: x\x1b[31m\n", "f:2:6: not valid YAML: a control character (U+001B) stands here"},
 		"deep":      {strings.Repeat("[", 200), "f:"},
 		"deeper":    {strings.Repeat("[", 70) + strings.Repeat("]", 70), "nested more than 64 deep"},
 		"BOM":       {"\ufeffa: 1\n", "f:1:1: the file starts with a byte order mark"},

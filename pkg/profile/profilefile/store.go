@@ -184,5 +184,12 @@ func (s *Store) missing(name string) error {
 	if near := document.Closest(name, slices.DeleteFunc(there, func(n string) bool { return strings.HasPrefix(n, ".") })); near != "" {
 		hint = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	return fmt.Errorf("read profile %q: it is not in %s%s: %w", name, strings.Join(where, " or "), hint, fs.ErrNotExist)
+	return &missingError{fmt.Sprintf("read profile %q: it is not in %s%s", name, strings.Join(where, " or "), hint)}
 }
+
+// missingError is the error for a profile that is in no directory.
+type missingError struct{ message string }
+
+func (e *missingError) Error() string { return e.message }
+
+func (e *missingError) Is(target error) bool { return target == fs.ErrNotExist }
