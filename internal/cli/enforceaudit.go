@@ -21,9 +21,22 @@ type auditReport struct {
 	Rules    []auditRule `json:"rules,omitempty"`
 	file     string
 	examples []string
+	// ids are the containers, and found what enforcing would do to each by a rule.
+	ids   map[string]bool
+	found map[[2]string]would
 }
 
-// auditRule is what enforcing would have done by one rule.
+// would is what enforcing would do to a container, the strictest last.
+type would int
+
+const (
+	wouldKeep would = iota
+	wouldInstall
+	wouldRefuse
+)
+
+// auditRule is what enforcing would have done by one rule. A container that it would refuse at one of two doors is refused, and one
+// that gets a filter at one of them has it.
 type auditRule struct {
 	Rule    string `json:"rule"`
 	Refused int    `json:"wouldRefuse"`
@@ -35,7 +48,7 @@ type auditRule struct {
 const maxExamples = 5
 
 func readAudit(file string, current *snapshot.Snapshot) (*auditReport, error) {
-	r := &auditReport{Since: current.Created, file: file}
+	r := &auditReport{Since: current.Created, file: file, ids: map[string]bool{}, found: map[[2]string]would{}}
 	log, err := audit.NewReader(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
@@ -56,30 +69,55 @@ func readAudit(file string, current *snapshot.Snapshot) (*auditReport, error) {
 			r.add(rec)
 		}
 	}
-	slices.SortFunc(r.Rules, func(a, b auditRule) int { return strings.Compare(a.Rule, b.Rule) })
+	r.count()
 	return r, nil
 }
 
 func (r *auditReport) add(rec audit.Record) {
 	name := or(rec.Rule, undecidable)
-	i := slices.IndexFunc(r.Rules, func(a auditRule) bool { return a.Rule == name })
-	if i < 0 {
-		i = len(r.Rules)
-		r.Rules = append(r.Rules, auditRule{Rule: name})
+	id := containerOf(rec)
+	if !r.ids[id] {
+		r.ids[id] = true
+		r.Audited++
 	}
-	r.Audited++
+	would := wouldKeep
 	switch {
 	case rec.WouldRefuse:
-		r.Refused++
-		r.Rules[i].Refused++
-		if len(r.examples) < maxExamples {
-			r.examples = append(r.examples, fmt.Sprintf("%s: would %s", workloadName(rec), rec.Would))
-		}
+		would = wouldRefuse
 	case strings.HasPrefix(rec.Would, "install"):
-		r.Rules[i].Install++
-	default:
-		r.Rules[i].Keep++
+		would = wouldInstall
 	}
+	key := [2]string{name, id}
+	before, known := r.found[key]
+	if would == wouldRefuse && before != wouldRefuse && len(r.examples) < maxExamples {
+		r.examples = append(r.examples, fmt.Sprintf("%s: would %s", workloadName(rec), rec.Would))
+	}
+	if !known || would > before {
+		r.found[key] = would
+	}
+}
+
+// count fills in the rules from what was found.
+func (r *auditReport) count() {
+	refused := map[string]bool{}
+	for key, would := range r.found {
+		i := slices.IndexFunc(r.Rules, func(a auditRule) bool { return a.Rule == key[0] })
+		if i < 0 {
+			i = len(r.Rules)
+			r.Rules = append(r.Rules, auditRule{Rule: key[0]})
+		}
+		switch would {
+		case wouldRefuse:
+			refused[key[1]] = true
+			r.Rules[i].Refused++
+		case wouldInstall:
+			r.Rules[i].Install++
+		case wouldKeep:
+			r.Rules[i].Keep++
+		}
+	}
+	r.Refused = len(refused)
+	slices.SortFunc(r.Rules, func(a, b auditRule) int { return strings.Compare(a.Rule, b.Rule) })
 }
 
 // workloadName names the container of a record, in the order of an engine's own names.

@@ -29,6 +29,7 @@ func (d *denialsFlags) decided(since time.Time, rules map[string]*reportRule) er
 		return err
 	}
 	defer func() { _ = log.Close() }()
+	once := containers{}
 	for {
 		rec, err := log.Next()
 		if errors.Is(err, io.EOF) || err == nil && rec.Time.Before(since) {
@@ -41,14 +42,35 @@ func (d *denialsFlags) decided(since time.Time, rules map[string]*reportRule) er
 		if r == nil || rec.Result == audit.ResultRefused {
 			continue
 		}
-		r.Containers++
-		if rec.WouldRefuse {
+		if once.first(rec, "") {
+			r.Containers++
+		}
+		if rec.WouldRefuse && once.first(rec, "refuse") {
 			r.WouldRefuse++
 		}
-		if slices.ContainsFunc(rec.Notes, func(n string) bool { return strings.HasPrefix(n, "nothing is logged") }) {
+		if slices.ContainsFunc(rec.Notes, func(n string) bool { return strings.HasPrefix(n, "nothing is logged") }) && once.first(rec, "unlogged") {
 			r.unlogged++
 		}
 	}
+}
+
+// containers are those that were counted, by rule and for what. Where a node has two doors both decide on a container of a pod,
+// and it is one container.
+type containers map[[3]string]bool
+
+func (c containers) first(rec audit.Record, what string) bool {
+	key := [3]string{rec.Rule, containerOf(rec), what}
+	known := c[key]
+	c[key] = true
+	return !known
+}
+
+// containerOf is the id of the container that a record is about, or the record's own where that is not on it.
+func containerOf(rec audit.Record) string {
+	if rec.Workload != nil && rec.Workload.ID != "" {
+		return rec.Workload.ID
+	}
+	return rec.ID
 }
 
 // denied sorts what would be denied by rule and workload.
