@@ -38,7 +38,7 @@ func details(t *table, c *drift.Container) {
 	t.gap()
 	t.line("%s: %s%s", quoted(title(c.Name, c.ID)), c.Verdict, colon(c.Reason))
 	for _, w := range c.Calls {
-		t.line("  may call %s: has %s, the policy says %s", w.Call, w.A, w.B)
+		t.line("  may call %s%s: has %s, the policy says %s", w.Call, otherABI(w.Arch), w.A, w.B)
 	}
 	if more := c.CallsCount - len(c.Calls); more > 0 {
 		t.line("  and %d calls more", more)

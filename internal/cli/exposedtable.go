@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
 	"github.com/seccompd/seccompd/pkg/drift"
 )
 
@@ -24,9 +26,7 @@ func (a *exposedAnswer) table(t *table) {
 			why := c.Reason
 			if len(c.Calls) > 0 {
 				why = c.Calls[0].Call.String()
-				if abi := strings.TrimPrefix(string(c.Calls[0].Arch), "SCMP_ARCH_"); abi == "X86" || abi == "X32" || abi == "ARM" {
-					why += " (" + abi + ")"
-				}
+				why += otherABI(c.Calls[0].Arch)
 			}
 			t.row(o.Owner, or(c.Name.Container, "-"), shortID(c.ID), age(c.Started, a.Time), string(c.Can), why, or(string(c.Basis), "-"))
 		}
@@ -89,4 +89,12 @@ func (a *exposedAnswer) restart() string {
 		return ""
 	}
 	return "to give them the filter of the policy in force: " + strings.Join(parts, "; ")
+}
+
+// otherABI says of which ABI a call is, where that is not the machine's own.
+func otherABI(arch specs.Arch) string {
+	if abi := strings.TrimPrefix(string(arch), "SCMP_ARCH_"); abi == "X86" || abi == "X32" || abi == "ARM" {
+		return " (" + abi + ")"
+	}
+	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/drift"
 	"github.com/seccompd/seccompd/pkg/enforce"
+	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
@@ -44,6 +45,35 @@ func decided(t *testing.T, snap *snapshot.Snapshot, id string, own *specs.LinuxS
 		t.Fatal(err)
 	}
 	return out.Effective, audit.Decided(at, snap.Digest, req, out, time.Millisecond)
+}
+
+// TestABIsOfTheKernel has a filter that lists x32 be as good as one that does not, where the kernel has no such calls.
+func TestABIsOfTheKernel(t *testing.T) {
+	m := newMachine(t)
+	m.write(t, "only-64.json", `{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+		"syscalls": [{"names": ["swapon"], "action": "SCMP_ACT_ERRNO"}]}`)
+	own := denying("swapon")
+	own.Architectures = []specs.Arch{specs.ArchX86_64, specs.ArchX86, specs.ArchX32}
+	m.container(t, "with-x32", own, 1)
+	facts := host.Assume("amd64")
+	for _, test := range []struct {
+		abis []specs.Arch
+		want drift.Verdict
+	}{
+		{[]specs.Arch{specs.ArchX86_64, specs.ArchX86}, drift.Enforced},
+		{[]specs.Arch{specs.ArchX86_64, specs.ArchX86, specs.ArchX32}, drift.Weaker},
+	} {
+		facts.ABIs = test.abis
+		snap := m.policyFor(t, facts, start.Add(-time.Hour), "default: {action: replace, profile: {type: Localhost, localhostProfile: only-64.json}}\n")
+		node := drift.New(drift.Settings{Roots: m.roots, Engine: engineOf(t, snap, start), Snapshot: snap, Now: func() time.Time { return start.Add(time.Hour) }})
+		r, err := node.Audit(t.Context(), drift.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := r.Containers[0]; c.Verdict != test.want {
+			t.Errorf("on a kernel with %v it is %s: %s, %v", test.abis, c.Verdict, c.Reason, c.Calls)
+		}
+	}
 }
 
 // TestVerdicts tells apart what a container may do more than the policy says by how that came.

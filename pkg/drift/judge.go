@@ -47,13 +47,19 @@ func (n *Node) judge(s *subject, h *holding) judgement {
 	return judgement{verdict: Enforced}
 }
 
-// beyond returns the calls that a holding permits and a filter denies.
+// beyond returns the calls that a holding permits and a filter denies, of the ABIs that this kernel runs: on others there is no
+// call, and a filter that leaves them out kills what cannot happen.
 func (n *Node) beyond(h *holding, f *specs.LinuxSeccomp) ([]algebra.Witness, error) {
 	key, meaning, err := n.meanings.filter(f)
 	if err != nil {
 		return nil, fmt.Errorf("read what the policy gives it: %w", err)
 	}
-	return n.meanings.compare(h.key, h.meaning, key, meaning), nil
+	calls := n.meanings.compare(h.key, h.meaning, key, meaning)
+	facts := n.settings.Snapshot.Facts
+	if len(facts.ABIs) == 0 || !slices.ContainsFunc(calls, func(w algebra.Witness) bool { return !facts.Runs(w.Arch) }) {
+		return calls, nil
+	}
+	return slices.DeleteFunc(slices.Clone(calls), func(w algebra.Witness) bool { return !facts.Runs(w.Arch) }), nil
 }
 
 // refused is about a container that runs, and that the policy in force would refuse.

@@ -93,13 +93,19 @@ func (m *machine) write(tb testing.TB, name, text string) {
 // policy builds a policy as of a time.
 func (m *machine) policy(tb testing.TB, at time.Time, rest string) *snapshot.Snapshot {
 	tb.Helper()
+	return m.policyFor(tb, host.Assume("amd64"), at, rest)
+}
+
+// policyFor builds a policy for a machine.
+func (m *machine) policyFor(tb testing.TB, facts host.Facts, at time.Time, rest string) *snapshot.Snapshot {
+	tb.Helper()
 	m.write(tb, "policy.yaml", "apiVersion: seccompd/v1\nkind: NodePolicy\nmode: enforce\ndoors: [nri, runtime]\n"+rest)
 	src, err := build.Read(filepath.Join(m.dir, "policy.yaml"), []string{m.dir})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	defer func() { _ = src.Close() }()
-	snap, _, err := src.Build(build.Node{Facts: host.Assume("amd64"), Now: at})
+	snap, _, err := src.Build(build.Node{Facts: facts, Now: at})
 	if err != nil {
 		tb.Fatal(err)
 	}
