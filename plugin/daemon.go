@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,6 +30,7 @@ type daemon struct {
 	metrics *metrics
 	notify  *notifier
 	status  *statusFile
+	stopped atomic.Bool
 	denials *denials
 	drifts  *drifts
 }
@@ -103,6 +105,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	case <-closing.Done():
 	}
 	d.log.Close(closing)
+	d.stopped.Store(true)
 	_ = d.status.write(d) // nobody is left to tell
 	return err
 }

@@ -426,3 +426,23 @@ func metricsOf(t *testing.T, m *machine) string {
 	_, text := get(t, m, "/metrics")
 	return text
 }
+
+// TestStoppedDaemonSaysSo leaves a status that nobody takes for that of a daemon that runs.
+func TestStoppedDaemonSaysSo(t *testing.T) {
+	m := newMachine(t)
+	m.policy(keepAll)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- newDaemon(ctx, m.set, host.Assume("amd64")).serve(ctx) }()
+	eventually(t, "it says how it does", func() bool {
+		s, err := audit.ReadStatus(m.set.runDir)
+		return err == nil && !s.Stopped
+	})
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if s, err := audit.ReadStatus(m.set.runDir); err != nil || !s.Stopped {
+		t.Errorf("a daemon that stopped says %+v, %v", s, err)
+	}
+}

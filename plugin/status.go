@@ -77,7 +77,7 @@ func (f *statusFile) write(d *daemon) error {
 // report returns the daemon's status.
 func (d *daemon) report() audit.Status {
 	s := audit.Status{
-		Version: version(), PID: os.Getpid(), Started: d.started, Updated: time.Now(),
+		Version: version(), PID: os.Getpid(), Started: d.started, Updated: time.Now(), Stopped: d.stopped.Load(),
 		Containers: d.metrics.counts(), Log: d.log.Stats(), Refusals: d.recent.List(),
 	}
 	s.Source, s.InForce, _, _ = d.keeper.report()

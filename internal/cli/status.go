@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,6 +30,8 @@ type statusAnswer struct {
 	// still says something.
 	Running bool          `json:"running"`
 	Daemon  *audit.Status `json:"daemon"`
+	// behind says that the daemon decides by another policy.
+	behind bool
 }
 
 // inForceStatus is the policy in force.
@@ -77,7 +80,7 @@ func newStatus(c *console) *cobra.Command {
 			case watch:
 				return c.watch(cmd.Context(), interval)
 			}
-			a, err := c.status()
+			a, err := c.settled(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -98,6 +101,27 @@ func newStatus(c *console) *cobra.Command {
 
 // shortestWatch is how often --watch may look. The daemon gathers changes for as long.
 const shortestWatch = 200 * time.Millisecond
+
+// settleTime is how long the daemon may take to follow what was put in force.
+const settleTime = 2 * time.Second
+
+// settled is the status, for which the daemon gets the moment that it needs to follow what was just put in force.
+func (c *console) settled(ctx context.Context) (*statusAnswer, error) {
+	late := time.After(settleTime)
+	for {
+		a, err := c.status()
+		if err != nil || !a.behind {
+			return a, err
+		}
+		select {
+		case <-ctx.Done():
+			return a, nil
+		case <-late:
+			return a, nil
+		case <-time.After(shortestWatch / 2):
+		}
+	}
+}
 
 func (c *console) status() (*statusAnswer, error) {
 	a := &statusAnswer{}
@@ -174,14 +198,17 @@ func (a *statusAnswer) daemon(runDir string, snap *snapshot.Snapshot, now time.T
 		return err
 	}
 	a.Daemon = &s
-	a.Running = now.Sub(s.Updated) < 3*audit.StatusInterval
+	a.Running = !s.Stopped && now.Sub(s.Updated) < 3*audit.StatusInterval
 	switch {
+	case s.Stopped && needed:
+		a.problem("the daemon is not running: it stopped at %s", s.Updated.UTC().Format(time.RFC3339))
 	case !a.Running && needed:
 		a.problem("the daemon is not running: it last said something at %s", s.Updated.UTC().Format(time.RFC3339))
 	case !a.Running:
 	case needed && !s.NRI.Connected:
 		a.problem("the daemon is not connected to an engine: %s", or(s.NRI.Error, "it did not say why"))
 	case snap != nil && s.InForce.Digest != snap.Digest:
+		a.behind = true
 		a.problem("the daemon decides by %s, and not by what is in force", or(s.InForce.Digest, "no policy"))
 	}
 	if a.Running && s.Source.Error != "" {

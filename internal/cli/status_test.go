@@ -52,6 +52,7 @@ func TestStatusOfANode(t *testing.T) {
 	}{
 		{"well", func(*audit.Status) {}, ""},
 		{"hung", func(s *audit.Status) { s.Updated = s.Updated.Add(-time.Hour) }, "the daemon is not running"},
+		{"stopped", func(s *audit.Status) { s.Stopped = true }, "the daemon is not running: it stopped at 2026-11-20T11:59:50Z"},
 		{"not connected", func(s *audit.Status) { s.NRI = audit.Door{Error: "dial \x1b"} }, "not connected to an engine: dial"},
 		{"another policy", func(s *audit.Status) { s.InForce.Digest = "" }, "the daemon decides by no policy"},
 		{"a source that is wrong", func(s *audit.Status) { s.Source.Error = "policy.yaml:1:1: no" }, "cannot apply"},

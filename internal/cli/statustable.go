@@ -72,6 +72,9 @@ func (a *statusAnswer) daemonRows() (rows []statusRow) {
 	case s == nil:
 		row("daemon", "not running")
 		return rows
+	case s.Stopped:
+		row("daemon", "not running; stopped at "+s.Updated.UTC().Format(time.RFC3339))
+		return rows
 	case !a.Running:
 		row("daemon", "not running; last status of "+s.Updated.UTC().Format(time.RFC3339))
 		return rows

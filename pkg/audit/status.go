@@ -15,9 +15,11 @@ type Status struct {
 	Started time.Time `json:"started"`
 	// Updated is when the file was written. The daemon writes it when something changes, and every StatusInterval.
 	Updated time.Time `json:"updated"`
-	Source  Source    `json:"source"`
-	InForce InForce   `json:"inForce"`
-	NRI     Door      `json:"nri"`
+	// Stopped says that the daemon stopped when it wrote this; one that was killed says nothing.
+	Stopped bool    `json:"stopped,omitempty"`
+	Source  Source  `json:"source"`
+	InForce InForce `json:"inForce"`
+	NRI     Door    `json:"nri"`
 	// Containers counts containers by result since the daemon started.
 	Containers map[Result]uint64 `json:"containers"`
 	Log        Stats             `json:"log"`
