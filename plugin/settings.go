@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/pflag"
 
+	"github.com/seccompd/seccompd/internal/document"
 	"github.com/seccompd/seccompd/pkg/drift"
 )
 
@@ -62,7 +64,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 		_, _ = fmt.Fprintf(out, "Usage: seccompd [flags]\n\nGives every container of the CRI the seccomp filter that the node's policy says.\n\n%s", f.FlagUsages())
 	}
 	if err := f.Parse(args); err != nil {
-		return s, err
+		return s, wrong(f, err)
 	}
 	if *showVersion {
 		_, _ = fmt.Fprintln(out, "seccompd", version())
@@ -81,6 +83,25 @@ func parse(args []string, out io.Writer) (settings, error) {
 	var err error
 	s.policy, err = filepath.Abs(s.policy)
 	return s, err
+}
+
+// wrong says of a command line that cannot be read what is meant instead.
+func wrong(f *pflag.FlagSet, err error) error {
+	var value *pflag.InvalidValueError
+	var flag *pflag.NotExistError
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return err
+	case errors.As(err, &value) && value.GetFlag().Value.Type() == "duration":
+		return fmt.Errorf("--%s cannot be %q (a number with its unit, as 30s or 5m)", value.GetFlag().Name, value.GetValue())
+	case errors.As(err, &flag):
+		var names []string
+		f.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := document.Closest(flag.GetSpecifiedName(), names); near != "" {
+			return fmt.Errorf("%w (did you mean --%s?)", err, near)
+		}
+	}
+	return fmt.Errorf("%w (see --help)", err)
 }
 
 func (s settings) check() error {

@@ -46,7 +46,10 @@ func TestUsageErrors(t *testing.T) {
 		"--log-format xml":           "--log-format",
 		"--policy=":                  "names no file",
 		"policy.yaml":                "unexpected argument",
-		"--polcy x":                  "unknown flag",
+		"--polcy x":                  "unknown flag: --polcy (did you mean --policy?)",
+		"--frobnicate":               "unknown flag: --frobnicate (see --help)",
+		"--policy":                   "needs an argument: --policy (see --help)",
+		"--drift-interval 5":         "--drift-interval cannot be \"5\" (a number with its unit, as 30s or 5m)",
 		"--metrics [::ffff:8.8.8.8]": "want unix:PATH",
 	} {
 		if _, err := parse(strings.Fields(args), &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) {

@@ -15,8 +15,8 @@ func TestMainRefuses(t *testing.T) {
 		code  int
 		want  string
 	}{
-		{nil, "", exitUsage, "neither precreate nor verify"},
-		{[]string{"precreat"}, "", exitUsage, `"precreat" is neither`},
+		{nil, "", exitUsage, "a word is missing, precreate or verify: usage: "},
+		{[]string{"precreat"}, "", exitUsage, `"precreat" is neither precreate nor verify: usage: `},
 		{[]string{"verify", "--nope"}, "", exitUsage, "usage:"},
 		{[]string{"verify", "more"}, "", exitUsage, "one argument too many"},
 		{[]string{"precreate"}, "", exitRefused, "config.json"},
@@ -38,6 +38,13 @@ func TestMainRefuses(t *testing.T) {
 		if stdout.Len() > 0 {
 			t.Errorf("%q prints %q", test.args, stdout.String())
 		}
+	}
+}
+
+func TestMainHelps(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := Main([]string{"--help"}, strings.NewReader(""), &stdout, &stderr); code != 0 || !strings.HasPrefix(stdout.String(), "usage: seccompd-hook ") || stderr.Len() > 0 {
+		t.Errorf("code %d, %q, %q", code, stdout.String(), stderr.String())
 	}
 }
 

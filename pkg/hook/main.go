@@ -20,6 +20,16 @@ const (
 	exitUsage   = 2
 )
 
+const usage = "usage: seccompd-hook precreate|verify [--state-dir DIR] [--decisions FILE] [--runtime NAME]"
+
+const help = usage + `
+
+Engines and runtimes run it as an OCI hook; install.sh lays out the files that have them do so.
+
+  precreate  reads a container's config.json and writes it with the policy's filter in it (podman)
+  verify     reads a container's state, and fails where the kernel has loaded a weaker filter than was decided (runc)
+`
+
 // door is one run of the program.
 type door struct {
 	stateDir  string
@@ -34,6 +44,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) > 0 {
 		verb, args = args[0], args[1:]
 	}
+	if verb == "--help" || verb == "-h" || verb == "help" {
+		_, _ = fmt.Fprint(stdout, help)
+		return 0
+	}
 	d := door{began: time.Now()}
 	f := flag.NewFlagSet("seccompd-hook "+verb, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
@@ -44,11 +58,14 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil && f.NArg() > 0 {
 		err = fmt.Errorf("%q is one argument too many", f.Arg(0))
 	}
-	if verb != "precreate" && verb != "verify" {
+	switch {
+	case verb == "":
+		err = errors.New("a word is missing, precreate or verify")
+	case verb != "precreate" && verb != "verify":
 		err = fmt.Errorf("%q is neither precreate nor verify", verb)
 	}
 	if err != nil {
-		say(stderr, fmt.Errorf("%w: usage: seccompd-hook precreate|verify [--state-dir DIR] [--decisions FILE] [--runtime NAME]", err))
+		say(stderr, fmt.Errorf("%w: %s", err, usage))
 		return exitUsage
 	}
 	input, err := io.ReadAll(io.LimitReader(stdin, oci.MaxSize+1))

@@ -25,6 +25,17 @@ type real struct {
 	stat unix.Stat_t
 }
 
+// ownName is what this program is called as installed. It stands in for runtimes by links with their names.
+const ownName = "seccompd-runtime"
+
+// named says how the program is called where it was called by its own name.
+func named(called string) string {
+	if filepath.Base(called) != ownName {
+		return ""
+	}
+	return ": it is called by the name of one, through a link that install.sh makes"
+}
+
 // runtime chooses the real runtime for the name that this program is called by.
 func (s *Settings) runtime(called string) (real, error) {
 	r := real{path: s.Runtimes[filepath.Base(called)]}
@@ -32,7 +43,7 @@ func (s *Settings) runtime(called string) (real, error) {
 		r.path = s.Runtime
 	}
 	if r.path == "" {
-		return r, fmt.Errorf("the settings name no runtime for %.80q", filepath.Base(called))
+		return r, fmt.Errorf("the settings name no runtime for %.80q%s", filepath.Base(called), named(called))
 	}
 	r.name = "runc"
 	if strings.Contains(filepath.Base(r.path), "crun") {
