@@ -65,6 +65,7 @@ func (d *denials) run(ctx context.Context) {
 
 // say keeps the file that seccompctl denials reads up to date.
 func (d *denials) say(ctx context.Context) {
+	d.begun(ctx)
 	next := time.NewTicker(denial.StatusInterval)
 	defer next.Stop()
 	failed := false
@@ -78,6 +79,20 @@ func (d *denials) say(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-next.C:
+		}
+	}
+}
+
+// begun waits until the reading has begun or failed, for a moment: who asks then need not hear that it has not.
+func (d *denials) begun(ctx context.Context) {
+	late := time.After(denial.StatusInterval)
+	for s := d.watcher.Stats(); !s.Reading && s.Error == ""; s = d.watcher.Stats() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-late:
+			return
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (d *denialsFlags) read(q denial.Query) (*denialsAnswer, error) {
 	case errors.Is(err, fs.ErrNotExist) && !errors.Is(statusErr, fs.ErrNotExist):
 		return nil, statusErr
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no %s, and no daemon has read denials since this machine started (start seccompd, or name the log with --denials)", d.file)
+		return nil, &unreadError{d.file}
 	case err != nil:
 		return nil, err
 	}
@@ -115,4 +115,11 @@ func (a *denialsAnswer) notLogged(stateDir string) {
 	if _, asked := snap.Policy.AsksForDenials(); !asked && err == nil {
 		a.Notes = append(a.Notes, "the policy in force does not log calls that a filter answers with an errno: logDenials: true does")
 	}
+}
+
+// unreadError is the error where nothing tells of denials: there is no log, and no daemon that reads them.
+type unreadError struct{ file string }
+
+func (e *unreadError) Error() string {
+	return fmt.Sprintf("there is no %s, and no daemon has read denials since this machine started (start seccompd, or name the log with --denials)", e.file)
 }

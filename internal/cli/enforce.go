@@ -109,7 +109,7 @@ func (e *enforcer) enforce(ctx context.Context) (*enforceAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if problems := slices.Concat(a.Audit.problems(), e.denied(current), e.absent(snap.Policy)); len(problems) > 0 && !e.yes {
+	if problems := slices.Concat(a.Audit.problems(), e.denied(current, a.Audit), e.absent(snap.Policy)); len(problems) > 0 && !e.yes {
 		return a, refuse(errors.Join(problems...))
 	}
 	if e.dryRun {

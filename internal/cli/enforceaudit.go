@@ -15,10 +15,12 @@ import (
 
 // auditReport is what the decision log says of a policy since it is in force.
 type auditReport struct {
-	Since    time.Time   `json:"since"`
-	Audited  int         `json:"audited"`
-	Refused  int         `json:"wouldRefuse"`
-	Rules    []auditRule `json:"rules,omitempty"`
+	Since   time.Time   `json:"since"`
+	Audited int         `json:"audited"`
+	Refused int         `json:"wouldRefuse"`
+	Rules   []auditRule `json:"rules,omitempty"`
+	// NotSeen is what this audit did not see of the calls that would be denied.
+	NotSeen  []string `json:"notSeen,omitempty"`
 	file     string
 	examples []string
 	// ids are the containers, and found what enforcing would do to each by a rule.

@@ -18,6 +18,9 @@ func (a *enforceAnswer) table(t *table) {
 		for _, example := range r.examples {
 			t.line("  %s", example)
 		}
+		for _, n := range r.NotSeen {
+			t.line("  not seen: %s", n)
+		}
 	}
 	if a.Difference != nil {
 		for _, c := range a.Difference.Settings {

@@ -155,9 +155,12 @@ func (r *reportRule) judge(enforced bool, lost bool) {
 	}
 }
 
+// usualNotSeen is how many things no audit can see.
+const usualNotSeen = 3
+
 // missed says what was not seen, and reports whether that is more than what no audit can see.
 func (a *reportAnswer) missed(seen *denialsAnswer) (lost bool) {
-	a.NotSeen = []string{
+	a.NotSeen = []string{ // usualNotSeen of them
 		"calls that were not made meanwhile, as those of a job that runs once a month or of an error that did not happen",
 		"containers that were created before " + a.Since.UTC().Format(time.RFC3339),
 		"arguments of calls: a suggestion opens a call with any",
@@ -169,13 +172,13 @@ func (a *reportAnswer) missed(seen *denialsAnswer) (lost bool) {
 	s := seen.Reader
 	switch {
 	case s == nil && errors.Is(seen.unread, fs.ErrNotExist):
-		add("anything: the daemon does not read denials")
+		add("denied calls: the daemon does not read denials")
 		return lost
 	case s == nil:
-		add("anything: how the daemon's reading goes is not known: %v", seen.unread)
+		add("denied calls: how the daemon's reading goes is not known: %v", seen.unread)
 		return lost
 	case !s.Reading:
-		add("anything: the daemon cannot read denials: %s", or(s.Error, "it has not begun yet"))
+		add("denied calls: the daemon cannot read denials: %s", or(s.Error, "it has not begun yet"))
 	case s.Since.After(a.Since):
 		add("what was before the daemon began to read, at %s (--since looks at what came then)", s.Since.UTC().Format(time.RFC3339))
 	}

@@ -42,7 +42,9 @@ type Stats struct {
 func (s Stats) Missed() []string {
 	var out []string
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	if s.Unattributed > 0 {
+	if s.Unattributed == 1 {
+		add("1 call could not be given to a container: the process was gone before anybody could tell")
+	} else if s.Unattributed > 0 {
 		add("%d calls could not be given to a container: the process was gone before anybody could tell", s.Unattributed)
 	}
 	if s.Overruns > 0 {
