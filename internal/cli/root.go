@@ -22,10 +22,13 @@ const (
 )
 
 func newRoot(c *console) *cobra.Command {
+	cobra.EnableCommandSorting = false // verbs stand in the order of use, as in the documentation
 	root := &cobra.Command{
-		Use:               "seccompctl",
-		Short:             "Check, apply and explain the seccomp policy of this node",
-		Long:              "seccompctl checks, applies and explains the seccomp policy of this node.\n\nIt exits with 0 for yes, 1 where the answer is no, and 2 on wrong usage or an error.",
+		Use:   "seccompctl",
+		Short: "Check, apply and explain the seccomp policy of this node",
+		Long: "seccompctl checks, applies and explains the seccomp policy of this node. On a new node begin with 'seccompctl doctor'; from\n" +
+			"a first policy to an enforced one it is check, apply, report and enforce.\n\n" +
+			"It exits with 0 for yes, 1 where the answer is no, and 2 on wrong usage or an error.",
 		Version:           Version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
@@ -38,6 +41,7 @@ func newRoot(c *console) *cobra.Command {
 	root.SetErr(c.err)
 	root.SetVersionTemplate("seccompctl {{.Version}}\n")
 	root.SetFlagErrorFunc(badFlag)
+	root.SetUsageTemplate(usageWords.Replace(root.UsageTemplate()))
 	f := root.PersistentFlags()
 	f.StringVar(&c.policy, "policy", defaultPolicy, "the policy `file`")
 	f.StringArrayVar(&c.profiles, "profiles", []string{defaultProfiles}, "a `directory` of profiles; may be given several times")
@@ -77,9 +81,18 @@ func newRoot(c *console) *cobra.Command {
 	root.InitDefaultCompletionCmd()
 	completion, _, err := root.Find([]string{"completion"})
 	must(err)
+	completion.Short = "Print a completion script for bash, zsh, fish or PowerShell"
+	completion.Long = completion.Short + ". The help of each shell says how it is used."
+	completion.SetUsageTemplate(strings.NewReplacer("VERB", "SHELL", "Verbs:", "Shells:", "a verb", "one").Replace(root.UsageTemplate()))
 	completion.Args, completion.RunE = noShell, func(*cobra.Command, []string) error { return nil }
 	return root
 }
+
+// usageWords has cobra speak of verbs, as everything else does.
+var usageWords = strings.NewReplacer(
+	"{{.CommandPath}} [command]", "{{.CommandPath}} VERB", "Available Commands:", "Verbs:", "Global Flags:", "Flags of every verb:",
+	"more information about a command", "more about a verb",
+)
 
 // newHelp is cobra's, but that it says where there is no such verb.
 func newHelp(root *cobra.Command) *cobra.Command {
