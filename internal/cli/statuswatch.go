@@ -30,7 +30,7 @@ func (c *console) watch(ctx context.Context, interval time.Duration) error {
 	switch {
 	case c.form == formJSON:
 		show = c.jsonLine
-	case onTerminal(c.out):
+	case onTerminal(c.out) && os.Getenv("TERM") != "dumb": // which obeys no escapes
 		show = c.paint
 	}
 	tick := time.NewTicker(interval)
