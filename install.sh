@@ -30,7 +30,7 @@ EOF
 }
 
 say() { printf '%s\n' "$*"; }
-warn() { printf 'install.sh: %s\n' "$*" >&2; }
+warn() { printf 'install.sh: %s\n' "$(printf '%s' "$*" | tr '\000-\037\177' '?')" >&2; } # what was typed is not for a terminal to obey
 die() {
 	warn "$*"
 	exit 1
@@ -104,7 +104,7 @@ done
 # absolute OPTION PATH refuses a path that cannot be written into a unit or a manifest.
 absolute() {
 	case $2 in
-	*[[:space:]]*) wrong "$1 cannot be '$2': paths with blanks are not supported" ;;
+	*[!A-Za-z0-9/._+@:~,=-]*) wrong "$1 cannot be '$2': paths with blanks, or with others than plain characters, are not supported" ;;
 	/*) ;;
 	*) wrong "$1 cannot be '$2': the path must begin with /" ;;
 	esac

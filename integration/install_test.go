@@ -154,6 +154,7 @@ func TestInstallRefuses(t *testing.T) {
 		{"a relative directory", nil, []string{"--prefix", "usr"}, "must begin with /"},
 		{"no runtime by that name", map[string]string{"opt/runc": ""}, []string{"--runtime", "/opt/runc"}, `--runtime cannot be "/opt/runc": it is not a program`},
 		{"a file in the place of a directory", map[string]string{"usr/local": ""}, nil, "/usr/local is no directory"},
+		{"a path that is no plain one", nil, []string{"--prefix", "/a|b\x1b[31m"}, "--prefix cannot be '/a|b?[31m'"},
 		{"a program of that name", map[string]string{"usr/local/bin/seccompd": "not ours"}, nil, "move it out of the way"},
 		{"a broken main file", map[string]string{"etc/containerd/config.toml": "version = 3\n[plugins\n"}, nil, "config.toml:2:9"},
 		{"NRI disabled for good", map[string]string{"etc/containerd/config.toml": "version = 3\ndisabled_plugins = ['io.containerd.nri.v1.nri']\n"}, nil, "which no drop-in can take back"},

@@ -18,6 +18,7 @@ func TestMainRefuses(t *testing.T) {
 		{nil, "", exitUsage, "a word is missing, precreate or verify: usage: "},
 		{[]string{"precreat"}, "", exitUsage, `"precreat" is neither precreate nor verify: usage: `},
 		{[]string{"verify", "--nope"}, "", exitUsage, "usage:"},
+		{[]string{"verify", "--no\x1b[31m\nred"}, "", exitUsage, `-no\x1b[31m\nred: usage:`},
 		{[]string{"verify", "more"}, "", exitUsage, "one argument too many"},
 		{[]string{"precreate"}, "", exitRefused, "config.json"},
 		{[]string{"precreate"}, `{"linux": {}, "LINUX": {}}`, exitRefused, "config.json"},
