@@ -151,20 +151,25 @@ func (e *enforcer) goBack(ctx context.Context) (*enforceAnswer, error) {
 	case err != nil && e.dryRun:
 		return a, fmt.Errorf("containerd would cease to require seccompd, and the policy would stay in force as before: %w", err)
 	case err != nil:
-		return a, fmt.Errorf("containerd does not require seccompd any more, and the policy is in force as before: %w", err)
+		return a, asBefore(err)
 	}
 	a.about(current, snap)
 	if e.dryRun {
 		return a, nil
 	}
 	if err := file.write(); err != nil {
-		return a, err
+		return a, asBefore(err)
 	}
 	if err := e.put(store, snap); err != nil {
-		return a, errors.Join(err, file.revert())
+		return a, asBefore(errors.Join(err, file.revert()))
 	}
 	a.Done, a.Snapshot = true, snap.Digest
 	return a, nil
+}
+
+// asBefore says how far an undoing came.
+func asBefore(err error) error {
+	return fmt.Errorf("containerd does not require seccompd any more, and the policy is in force as before: %w", err)
 }
 
 // switched reads the policy, changes its mode and builds it. Nothing is written yet.
