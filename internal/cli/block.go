@@ -51,8 +51,9 @@ type blocker struct {
 func newBlock(c *console) *cobra.Command {
 	b := &blocker{console: c}
 	cmd := &cobra.Command{
-		Use:   "block CALL[:ARGUMENT]",
-		Short: "Deny a system call to every new container, at once or after a time in audit",
+		Use:               "block CALL[:ARGUMENT]",
+		Short:             "Deny a system call to every new container, at once or after a time in audit",
+		ValidArgsFunction: completeCall,
 		Long: "block adds a call to the floor in the policy file and puts the policy in force. CALL is a system call, a glob, @GROUP or\n" +
 			"pack:NAME; ARGUMENT is the value that tells its uses apart, as in socket:AF_ALG or unshare:CLONE_NEWUSER. With --audit the\n" +
 			"call is only logged for that long, and then denied without anybody's doing.\n\n" +

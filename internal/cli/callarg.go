@@ -2,13 +2,17 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/seccompd/seccompd/internal/document"
+	"github.com/seccompd/seccompd/pkg/pack/packfile"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/syscalls"
 )
@@ -130,4 +134,33 @@ func (a *argument) value(call, word string) (uint64, error) {
 		u.hint = fmt.Sprintf("did you mean %s:%s?", call, near)
 	}
 	return 0, u
+}
+
+// completeCall completes the name of a system call, a group or a pack; an argument behind it nobody can guess.
+func completeCall(_ *cobra.Command, args []string, begin string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := completedCalls(begin)
+	for _, group := range syscalls.Groups() {
+		names = append(names, "@"+group)
+	}
+	packs, err := packfile.Load()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	for _, name := range slices.Sorted(maps.Keys(packs)) {
+		names = append(names, policy.PackPrefix+name)
+	}
+	return slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, begin) }), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completedCalls are this machine's system calls that begin so.
+func completedCalls(begin string) []string {
+	native, ok := syscalls.Native(runtime.GOARCH)
+	table, known := syscalls.Table(native)
+	if !ok || !known {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Sorted(slices.Values(table.Names())), func(n string) bool { return !strings.HasPrefix(n, begin) })
 }

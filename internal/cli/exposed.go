@@ -22,8 +22,9 @@ import (
 func newExposed(c *console) *cobra.Command {
 	l := &lookFlags{console: c}
 	cmd := &cobra.Command{
-		Use:   "exposed CALL[:ARGUMENT] [CONTAINER]…",
-		Short: "Show which running containers can still make a call",
+		Use:               "exposed CALL[:ARGUMENT] [CONTAINER]…",
+		Short:             "Show which running containers can still make a call",
+		ValidArgsFunction: completeCall,
 		Long: "exposed finds the running containers whose filter lets a call through, by whom they belong to, and what to restart so that\n" +
 			"they get the filter of the policy in force. It goes by their configurations and by the filters that the\n" +
 			"daemon has read; with --kernel by what the kernel holds.\n\n" +

@@ -47,7 +47,7 @@ func newSimulate(c *console) *cobra.Command {
 			"pid:N and container:ID are what the kernel holds for a process.",
 		Example:           "  seccompctl simulate runtime-default socket 38 5\n  seccompctl simulate builtin/strict clone 0x10000000 --abi SCMP_ARCH_X86_64",
 		Args:              simulateTakes,
-		ValidArgsFunction: completeProfile,
+		ValidArgsFunction: completeSimulated,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.simulate(cmd.Context(), args, &flags, abi)
 		},
@@ -55,6 +55,17 @@ func newSimulate(c *console) *cobra.Command {
 	flags.register(cmd)
 	cmd.Flags().StringVar(&abi, "abi", "", "answer for this `ABI` only, as SCMP_ARCH_X86")
 	return cmd
+}
+
+// completeSimulated completes a profile, and then a call.
+func completeSimulated(cmd *cobra.Command, args []string, begin string) ([]string, cobra.ShellCompDirective) {
+	switch len(args) {
+	case 0:
+		return completeProfile(cmd, args, begin)
+	case 1:
+		return completedCalls(begin), cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
 func simulateTakes(_ *cobra.Command, args []string) error {
