@@ -14,6 +14,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/denial"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
@@ -431,6 +432,7 @@ func metricsOf(t *testing.T, m *machine) string {
 func TestStoppedDaemonSaysSo(t *testing.T) {
 	m := newMachine(t)
 	m.policy(keepAll)
+	m.set.denials = m.path("log/n.jsonl")
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- newDaemon(ctx, m.set, host.Assume("amd64")).serve(ctx) }()
@@ -444,5 +446,8 @@ func TestStoppedDaemonSaysSo(t *testing.T) {
 	}
 	if s, err := audit.ReadStatus(m.set.runDir); err != nil || !s.Stopped {
 		t.Errorf("a daemon that stopped says %+v, %v", s, err)
+	}
+	if s, err := denial.ReadStatus(m.set.runDir); err != nil || s.Reading || s.Error != "it stopped" {
+		t.Errorf("of denials a daemon that stopped says %+v, %v", s, err)
 	}
 }

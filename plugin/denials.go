@@ -77,6 +77,9 @@ func (d *denials) say(ctx context.Context) {
 		failed = err != nil
 		select {
 		case <-ctx.Done():
+			s := d.watcher.Stats()
+			s.Reading, s.Error = false, "it stopped"
+			_ = denial.WriteStatus(d.runDir, time.Now(), s) // nobody is left to tell
 			return
 		case <-next.C:
 		}
