@@ -103,7 +103,9 @@ func aside(verb string, config []byte, stdout io.Writer) error {
 	return nil
 }
 
-func say(stderr io.Writer, err error) { _, _ = fmt.Fprintln(stderr, audit.Quote("seccompd-hook: "+err.Error(), 4096)) }
+func say(stderr io.Writer, err error) {
+	_, _ = fmt.Fprintln(stderr, audit.Quote("seccompd-hook: "+err.Error(), 4096))
+}
 
 // engine decides by the policy in force. Where the newest snapshot is damaged it is the one before; where there is none,
 // nothing is created.
