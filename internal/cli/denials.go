@@ -34,7 +34,7 @@ func newDenials(c *console) *cobra.Command {
 		Example: "  seccompctl denials --since 1h\n" +
 			"  seccompctl denials --container prod/web-0 --suggest\n" +
 			"  seccompctl denials --follow -o json\n" +
-			"  seccompctl denials --trace 4f1c9a0b7d2e --for 30s",
+			"  seccompctl denials --trace prod/web-0/app --for 30s",
 		Args: takes(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return d.run(cmd.Context(), cmd) },
 	}
@@ -43,7 +43,7 @@ func newDenials(c *console) *cobra.Command {
 	f.StringVar(&d.since, "since", "", "those since a `time`: 15m, 24h, or 2026-11-23T09:00:00Z")
 	f.StringVar(&d.container, "container", "", "those of one container: its `id` or the start of it, its name, its pod, NAMESPACE/POD or NAMESPACE/POD/NAME")
 	f.BoolVar(&d.suggest, "suggest", false, "say what would allow them, the narrowest first, and what that opens")
-	f.StringVar(&d.trace, "trace", "", "watch the calls of the container with this `id` and show those denied with their arguments")
+	f.StringVar(&d.trace, "trace", "", "watch the calls of a container, by its `id` or a name as of --container, and show those denied with their arguments")
 	f.DurationVar(&d.duration, "for", 10*time.Second, "how `long` --trace watches, at most 10m")
 	f.StringVar(&d.file, "denials", defaultDenials, "the log of denials: a `file`")
 	f.StringVar(&d.decisions, "decisions", defaultDecisions, "the decision log, for --suggest: a `file`")

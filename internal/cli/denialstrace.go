@@ -53,9 +53,9 @@ func (d *denialsFlags) traceOne(ctx context.Context) error {
 	if d.duration <= 0 || d.duration > maxTrace {
 		return &usageError{message: fmt.Sprintf("--for cannot be %v", d.duration), hint: fmt.Sprintf("more than nothing, and at most %v", maxTrace)}
 	}
-	id, pid, err := denial.Find(d.trace)
+	id, pid, err := denial.FindNamed(d.decisions, d.trace)
 	if errors.Is(err, denial.ErrNotRunning) {
-		return refuse(fmt.Errorf("%q is no running container's id, nor the first 8 characters or more of one", d.trace))
+		return refuse(fmt.Errorf("no container %q runs (its id, the first 8 characters or more of it, or a name as of --container)", d.trace))
 	}
 	if err != nil {
 		return err

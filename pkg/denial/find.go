@@ -3,9 +3,14 @@ package denial
 import (
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // ErrNotRunning is the error of Find where no process is in the container.
@@ -33,6 +38,49 @@ func Find(id string) (whole string, pid uint32, err error) {
 		return "", 0, fmt.Errorf("find container %q: %w", id, ErrNotRunning)
 	}
 	return whole, pid, nil
+}
+
+// FindNamed is Find for a container that is named as for a Query, by the decisions on record at a path. Where a name is that of
+// several containers that run it returns an error with their names.
+func FindNamed(decisions, name string) (id string, pid uint32, err error) {
+	id, pid, err = Find(name)
+	if !errors.Is(err, ErrNotRunning) {
+		return id, pid, err
+	}
+	notRunning := err
+	log, err := audit.NewReader(decisions)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", 0, notRunning
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	defer func() { _ = log.Close() }()
+	seen, running := map[string]bool{}, []string(nil)
+	for {
+		r, err := log.Next()
+		switch {
+		case errors.Is(err, io.EOF) && len(running) == 0:
+			return "", 0, notRunning
+		case errors.Is(err, io.EOF) && len(running) == 1:
+			return id, pid, nil
+		case errors.Is(err, io.EOF):
+			return "", 0, fmt.Errorf("find container %q: several run: %s", name, strings.Join(running, ", "))
+		case err != nil:
+			return "", 0, err
+		case r.Workload == nil || seen[r.Workload.ID] || r.Workload.Kinds == workload.KindSandbox:
+			continue
+		}
+		c := fromRecord(r)
+		if !(Query{Container: name}).Matches(Denial{Container: c}) {
+			continue
+		}
+		seen[c.ID] = true
+		if whole, first, err := Find(c.ID); err == nil {
+			id, pid = whole, first
+			running = append(running, fmt.Sprintf("%s/%s/%s (%.12s)", c.Namespace, c.Pod, c.Name, c.ID))
+		}
+	}
 }
 
 // pids lists the processes that live.
