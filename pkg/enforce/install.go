@@ -155,6 +155,9 @@ func (t target) stricter(rec algebra.Record) []string {
 	case len(rec.OverBudget) > 0:
 		why = "the conditions on " + strings.Join(rec.OverBudget, ", ") + " are too many for the runtime's libseccomp"
 	}
+	if len(tighter) == 1 {
+		return []string{fmt.Sprintf("stricter than meant for %s: %s", tighter[0].Call, why)}
+	}
 	return []string{fmt.Sprintf("stricter than meant for %d calls, as %s: %s", len(tighter), tighter[0].Call, why)}
 }
 
