@@ -13,11 +13,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seccompd/seccompd/internal/difference"
+	"github.com/seccompd/seccompd/pkg/denial"
 	"github.com/seccompd/seccompd/pkg/pack"
 	"github.com/seccompd/seccompd/pkg/pack/packfile"
 	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/snapshot"
+	"github.com/seccompd/seccompd/pkg/snapshot/build"
 	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
@@ -93,8 +95,11 @@ func (b *blocker) block(ctx context.Context, text string) (*blockAnswer, error) 
 		Call: text, Entry: entryText(call), AuditUntil: call.AuditUntil, Until: call.Until,
 		Logs: snap.Policy.FloorMode() == policy.ModeAudit, Difference: difference.Between(current, snap),
 	}
+	known := b.warned(ctx, file.before)
 	for _, w := range warnings {
-		a.Warnings = append(a.Warnings, w.Error())
+		if !known[w.Message] {
+			a.Warnings = append(a.Warnings, w.Error())
+		}
 	}
 	if a.Packs, err = packsWith(call); err != nil {
 		return nil, err
@@ -113,6 +118,25 @@ func (b *blocker) block(ctx context.Context, text string) (*blockAnswer, error) 
 	}
 	a.Done, a.Snapshot = true, snap.Digest
 	return a, nil
+}
+
+// warned is what a policy is warned of, by message: what was so before a call was blocked is nothing that blocking it brings.
+func (b *blocker) warned(ctx context.Context, text []byte) map[string]bool {
+	known := map[string]bool{}
+	src, err := build.Text(b.policy, text, b.profiles)
+	if err != nil {
+		return known
+	}
+	defer func() { _ = src.Close() }()
+	facts, err := b.host(ctx)
+	if err != nil {
+		return known
+	}
+	_, warnings, _ := src.Build(build.Node{Facts: facts, Now: b.now(), AuditPanics: denial.AuditPanics()})
+	for _, w := range warnings {
+		known[w.Message] = true
+	}
+	return known
 }
 
 // entry reads the command line as an entry of the floor.
