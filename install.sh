@@ -384,11 +384,12 @@ install() {
 	record
 	midway=''
 
-	if [ -n "$new_policy" ] && [ -z "$destdir" ]; then
+	# A policy that was kept is in force, unless what was in force went with an uninstallation.
+	if [ -z "$destdir" ] && { [ -n "$new_policy" ] || ! in_force; }; then
 		did "put $etc/policy.yaml in force"
 		[ -n "$dry" ] || "$bin/seccompctl" apply --policy "$etc/policy.yaml" >"$tmp/apply" || {
 			cat "$tmp/apply"
-			die "$etc/policy.yaml could not be put in force"
+			die "$etc/policy.yaml could not be put in force, and no engine was told of the runtime door: correct it, and run this again"
 		}
 	fi
 	# An engine may use the runtime from this moment on, so the policy is in force before.
@@ -416,6 +417,12 @@ can_hold() {
 	while [ ! -e "$up" ] && [ ! -h "$up" ]; do up=$(dirname "$up"); done
 	[ -d "$up" ] || die "$up is no directory, so $destdir$1 cannot be made, and nothing was installed"
 	[ -n "$dry" ] || [ -w "$up" ] || die "$up cannot be written to (is its file system read-only?), and nothing was installed"
+}
+
+# in_force says whether there has been a policy.
+in_force() {
+	for f in "$state"/*.snapshot; do [ ! -e "$f" ] || return 0; done
+	return 1
 }
 
 # choose_doors leaves out the NRI door where there is nobody to speak it.

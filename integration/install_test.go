@@ -212,6 +212,25 @@ func TestInstallOnANode(t *testing.T) {
 	sameTree(t, "the uninstallation", original, m.tree())
 }
 
+// TestInstallPutsAKeptPolicyInForce before an engine is told of the runtime door, which creates nothing without one: after an
+// uninstallation only the policy's file is left.
+func TestInstallPutsAKeptPolicyInForce(t *testing.T) {
+	m := newMachine(t)
+	door := []string{m.script, "--containerd", real(t, "containerd"), "--runtime", real(t, "runc")}
+	const mine = "apiVersion: seccompd/v1\nkind: NodePolicy\nmode: audit\ndoors: [nri, runtime]\ndefault: {action: keep}\n"
+	writeTree(t, m.dir, map[string]string{"etc/seccompd/policy.yaml": mine + "defaults: {}\n"})
+	m.wants(m.run(1, door...), `no field "defaults"`, "could not be put in force, and no engine was told of the runtime door")
+	if m.tree()["etc/containerd/conf.d/50-seccompd-runtime.toml"] != "" {
+		t.Error("containerd was told of a door that creates nothing")
+	}
+	writeTree(t, m.dir, map[string]string{"etc/seccompd/policy.yaml": mine})
+	for range 2 {
+		m.wants(m.run(0, door...), "keep /etc/seccompd/policy.yaml, which is yours", "put /etc/seccompd/policy.yaml in force")
+		m.wants(m.run(-1, "seccompctl", "status"), "in force  sha256:")
+		m.run(0, door[0], "--uninstall")
+	}
+}
+
 // TestInstallTellsSystemd starts the service once, and lets it be until something changes; containerd is restarted where it
 // has to be, if that was allowed. What it is told is written down by a script in systemctl's place.
 func TestInstallTellsSystemd(t *testing.T) {
@@ -319,7 +338,7 @@ type machine struct {
 }
 
 // places are the directories that a machine has of its own.
-var places = []string{"etc", "var/lib", "var/log", "usr/local", "opt", "run"}
+var places = []string{"etc", "var/lib", "var/log", "usr/local", "usr/libexec", "opt", "run"}
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
