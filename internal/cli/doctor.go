@@ -110,7 +110,7 @@ func (d *doctor) policy(a *doctorAnswer) {
 	switch {
 	case err == nil:
 	case errors.Is(err, snapshot.ErrNone):
-		a.Policy = "none is in force"
+		a.Policy = noneInForce
 		a.find(d.firstPolicy(), "no policy is in force")
 	case errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0:
 		a.Policy = unreadable
@@ -129,8 +129,11 @@ func (d *doctor) policy(a *doctorAnswer) {
 	}
 }
 
-// unreadable stands for a policy in force of which nothing is known.
-const unreadable = "it cannot be read"
+// What doctor says of the policy in force where there is none, and where nothing is known of it.
+const (
+	noneInForce = "none is in force"
+	unreadable  = "it cannot be read"
+)
 
 // engine adds what is open of an engine.
 func (a *doctorAnswer) engine(e coverage.Engine) {

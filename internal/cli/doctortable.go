@@ -46,6 +46,8 @@ func (a *doctorAnswer) enforcedText() string {
 		return "enforced"
 	case a.Policy == unreadable:
 		return ""
+	case a.Policy == noneInForce:
+		return "a door that is in use creates no container"
 	}
 	return "nothing is enforced: what would be refused is created"
 }
