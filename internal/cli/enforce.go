@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,8 @@ type containerdAnswer struct {
 	Proven bool `json:"proven"`
 	// Restart says that it takes effect when containerd starts the next time.
 	Restart bool `json:"restart"`
+	// mode is what was planned.
+	mode engineconf.Mode
 }
 
 // enforcer carries out enforce.
@@ -105,7 +108,7 @@ func (e *enforcer) enforce(ctx context.Context) (*enforceAnswer, error) {
 		return nil, err
 	}
 	a.about(current, snap)
-	change, err := e.plan(ctx, a, snap.Policy, engineconf.Enforce)
+	change, err := e.plan(ctx, a, snap.Policy)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +118,7 @@ func (e *enforcer) enforce(ctx context.Context) (*enforceAnswer, error) {
 	if e.dryRun {
 		return a, nil
 	}
-	if err := e.configure(ctx, a, change, engineconf.Enforce); err != nil {
+	if err := e.configure(ctx, a, change); err != nil {
 		return nil, err
 	}
 	if err := file.write(); err != nil {
@@ -132,12 +135,12 @@ func (e *enforcer) enforce(ctx context.Context) (*enforceAnswer, error) {
 // is wrong with the policy.
 func (e *enforcer) goBack(ctx context.Context) (*enforceAnswer, error) {
 	a := &enforceAnswer{Mode: policy.ModeAudit}
-	change, err := e.plan(ctx, a, &policy.Policy{Doors: []workload.Door{workload.DoorNRI}}, engineconf.Audit)
+	change, err := e.planBack(ctx, a)
 	if err != nil {
 		return nil, err
 	}
 	if !e.dryRun {
-		if err := e.configure(ctx, a, change, engineconf.Audit); err != nil {
+		if err := e.configure(ctx, a, change); err != nil {
 			return nil, err
 		}
 	}
@@ -148,6 +151,8 @@ func (e *enforcer) goBack(ctx context.Context) (*enforceAnswer, error) {
 	}
 	file, snap, err := e.switched(ctx, policy.ModeAudit)
 	switch {
+	case current == nil && errors.Is(err, fs.ErrNotExist):
+		return a, refuse(errors.New("no policy is in force, so there is nothing to go back from"))
 	case err != nil && e.dryRun:
 		return a, fmt.Errorf("containerd would cease to require seccompd, and the policy would stay in force as before: %w", err)
 	case err != nil:

@@ -7,6 +7,7 @@ package engineconf
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -58,6 +59,12 @@ func (c Containerd) dropIn() string {
 		name = dropInName
 	}
 	return filepath.Join(c.DropInDir, name)
+}
+
+// Installed reports whether our file is there.
+func (c Containerd) Installed() bool {
+	_, err := os.Stat(c.on(c.dropIn()))
+	return err == nil
 }
 
 // on returns where a path of the configured system is now.
