@@ -299,7 +299,14 @@ func TestShimAttacksOnItself(t *testing.T) {
 		"unknown settings": {func(t *testing.T, s *shim, _ *bareBundle) error {
 			s.configure(t, map[string]any{"stateDirs": "/x"})
 			return nil
-		}, "unknown field"},
+		}, "of settings has no field"},
+		"a setting twice": {func(_ *testing.T, s *shim, _ *bareBundle) error {
+			text, err := os.ReadFile(s.settings)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(s.settings, bytes.Replace(text, []byte("{"), []byte("{\"decisions\":\"\",\"decisions\":\"\","), 1), 0o600)
+		}, "stands twice"},
 		"settings with a relative path": {func(t *testing.T, s *shim, _ *bareBundle) error {
 			s.configure(t, map[string]any{"stateDir": "state"})
 			return nil
@@ -346,8 +353,8 @@ func TestShimAttacksOnItself(t *testing.T) {
 				b.refused(out, err, c.want)
 			}
 			// What was there before can be asked about and deleted, whatever is wrong with the policy.
-			if !strings.Contains(c.want, "settings") && !strings.Contains(c.want, "runtime") && !strings.Contains(c.want, "program") && !strings.Contains(c.want, "unknown field") &&
-				!strings.Contains(c.want, "others than") && !strings.Contains(c.want, "belong") && !strings.Contains(c.want, "absolute") {
+			if !strings.Contains(c.want, "settings") && !strings.Contains(c.want, "runtime") && !strings.Contains(c.want, "program") &&
+				!strings.Contains(c.want, "stands twice") && !strings.Contains(c.want, "others than") && !strings.Contains(c.want, "belong") && !strings.Contains(c.want, "absolute") {
 				if out, err := b.run("list"); err != nil {
 					t.Errorf("list: %v %s", err, out)
 				}

@@ -76,7 +76,7 @@ var fences = []fence{
 
 // layers lists the packages from the bottom up: each may import those above it in the list only within its own line or earlier ones.
 var layers = [][]string{
-	{"internal/document", "internal/document/yamldoc", "internal/atomicfile", "internal/trust", "internal/engineconf", "internal/version", "pkg/workload", "pkg/host", "pkg/syscalls", "config"},
+	{"internal/document", "internal/document/yamldoc", "internal/doorconf", "internal/atomicfile", "internal/trust", "internal/engineconf", "internal/version", "pkg/workload", "pkg/host", "pkg/syscalls", "config"},
 	{"pkg/profile", "pkg/profile/profilefile", "pkg/policy", "pkg/policy/policyfile", "pkg/pack", "pkg/pack/packfile"},
 	{"pkg/algebra", "pkg/bpf"},
 	{"pkg/snapshot", "pkg/snapshot/build", "pkg/enforce"},

@@ -12,6 +12,7 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/seccompd/seccompd/internal/doorconf"
 	"github.com/seccompd/seccompd/pkg/syscalls"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
@@ -42,7 +43,7 @@ func Read(ctx context.Context, o Options) (Facts, error) {
 	if err := f.readRuntimes(ctx, o); err != nil {
 		return Facts{}, err
 	}
-	f.AsksContainerd = asksContainerd(RuntimeSettings, os.Getenv(EnvRuntimeSettings))
+	f.AsksContainerd = asksContainerd(doorconf.File, os.Getenv(doorconf.Env))
 	return f, nil
 }
 

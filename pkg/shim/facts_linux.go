@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompd/seccompd/internal/atomicfile"
+	"github.com/seccompd/seccompd/internal/doorconf"
 	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 
@@ -58,7 +59,7 @@ func (d *door) again(snap *snapshot.Snapshot, why string) bool {
 	}
 	_ = atomicfile.Write(stamp, []byte(tried), 0o600)
 	cmd := exec.Command(d.seccompctl(), "--state-dir", d.settings.StateDir, "--runtime", d.real.path, "apply", "--again") //nolint:gosec // paths of the settings
-	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", EnvSettings + "=" + getenv(d.env, EnvSettings)}
+	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", doorconf.Env + "=" + getenv(d.env, doorconf.Env)}
 	if cmd.Start() != nil {
 		return true
 	}

@@ -14,27 +14,12 @@ import (
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
-// maxLookup is the longest that an answer of containerd may be waited for.
-const maxLookup = 10 * time.Second
-
-// lookup returns for how long containerd may be asked; 0 is not at all.
-func (s *Settings) lookup() (time.Duration, error) {
-	if s.ContainerdLookup == "" {
-		return 0, nil
-	}
-	limit, err := time.ParseDuration(s.ContainerdLookup)
-	if err != nil || limit <= 0 || limit > maxLookup {
-		return 0, fmt.Errorf("containerdLookup %.40q is not a time of at most %v, as in \"500ms\"", s.ContainerdLookup, maxLookup)
-	}
-	return limit, nil
-}
-
 // ask adds to a workload what containerd keeps of it. What cannot be learnt in time stays unknown, and the notes say why.
 //
 // This program speaks no gRPC: it would start slower for each container, whoever asks. seccompctl asks, at the socket that
 // containerd's shim has in its environment, which only the engine sets.
 func (d *door) ask(w *workload.Workload) []string {
-	limit, _ := d.settings.lookup() // it was checked when it was read
+	limit := d.settings.ContainerdLookup
 	if limit == 0 || !oci.Recorded(w) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seccompd/seccompd/internal/doorconf"
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/oci"
@@ -38,7 +39,7 @@ type Question struct {
 	Asker int32
 
 	called, bundle string
-	settings       Settings
+	settings       doorconf.Settings
 	env, args      []string
 }
 
@@ -50,7 +51,7 @@ func ParseQuestion(text []byte) (*Question, error) {
 	if !whole || fields[0] != questionVersion || len(fields) < 6 {
 		return nil, errors.New("read question: it is of another version, or not whole")
 	}
-	settings, err := parseSettings(fields[2], []byte(fields[3]))
+	settings, err := doorconf.Parse(fields[2], []byte(fields[3]))
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +155,7 @@ func (a *Answerer) decide(q *Question, o *Offer) (err error) {
 	if d.cmd, err = parse(q.args); err != nil {
 		return err
 	}
-	if d.real, err = d.settings.runtime(q.called); err != nil {
+	if d.real, err = realRuntime(&d.settings, q.called); err != nil {
 		return err
 	}
 	engine, snap := a.Engine()
@@ -175,9 +176,9 @@ func (a *Answerer) unfit(d *door, q *Question, snap *snapshot.Snapshot) string {
 		return "another bundle came with the question"
 	case outdated():
 		return "this program was replaced"
-	case s.StateDir != a.StateDir || s.RunDir != a.RunDir || *s.Decisions != a.Decisions:
+	case s.StateDir != a.StateDir || s.RunDir != a.RunDir || s.Decisions != a.Decisions:
 		return "its settings name other directories"
-	case s.VerifyStart || s.ContainerdLookup != "":
+	case s.VerifyStart || s.ContainerdLookup > 0:
 		return "its settings ask for more than the daemon does in its place"
 	case !sees(q.Asker, s.StateDir, d.real.path, s.DockerRoot):
 		return "it sees other files"

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/internal/doorconf"
 )
 
 // envDepth counts how often this program was executed on the way to a runtime. A real runtime hands it to nothing that
@@ -36,8 +38,8 @@ func named(called string) string {
 	return ": it is called by the name of one, through a link that install.sh makes"
 }
 
-// runtime chooses the real runtime for the name that this program is called by.
-func (s *Settings) runtime(called string) (real, error) {
+// realRuntime chooses the real runtime for the name that this program is called by.
+func realRuntime(s *doorconf.Settings, called string) (real, error) {
 	r := real{path: s.Runtimes[filepath.Base(called)]}
 	if r.path == "" {
 		r.path = s.Runtime

@@ -7,7 +7,7 @@ type recording func()
 
 // file records in the decision log. What cannot be written refuses nothing.
 func (d *door) file(r audit.Record) recording {
-	path := *d.settings.Decisions
+	path := d.settings.Decisions
 	if path == "" {
 		return func() {}
 	}

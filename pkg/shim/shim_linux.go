@@ -4,6 +4,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/seccompd/seccompd/internal/doorconf"
 	"github.com/seccompd/seccompd/internal/trust"
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/oci"
@@ -13,7 +14,7 @@ import (
 func Main(args, env []string) int {
 	d := &door{args: args[1:], env: env, began: time.Now(), stderr: os.Stderr, replace: (*oci.Bundle).Replace}
 	d.record = d.file
-	return d.run(args[0], SettingsFile)
+	return d.run(args[0], doorconf.File)
 }
 
 // door is one run of the program.
@@ -21,7 +22,7 @@ type door struct {
 	args, env []string
 	began     time.Time
 	stderr    *os.File
-	settings  Settings
+	settings  doorconf.Settings
 	real      real
 	cmd       command
 	// record takes the record of a decision, and returns what writes it once the decision holds.
@@ -49,16 +50,16 @@ func (d *door) run(called, settings string) int {
 
 // prepare finds the real runtime.
 func (d *door) prepare(called, file string) error {
-	other := getenv(d.env, EnvSettings)
+	other := getenv(d.env, doorconf.Env)
 	var err error
-	d.settings, err = load(file, other, false)
+	d.settings, err = doorconf.Load(file, other, false)
 	if err != nil && trust.Rootless() {
-		d.settings, err = load(file, other, true)
+		d.settings, err = doorconf.Load(file, other, true)
 	}
 	if err != nil {
 		return refusal(ReasonSettings, err.Error())
 	}
-	if d.real, err = d.settings.runtime(called); err != nil {
+	if d.real, err = realRuntime(&d.settings, called); err != nil {
 		return refusal(ReasonSettings, err.Error())
 	}
 	if d.env, err = environment(d.env); err != nil {

@@ -147,6 +147,18 @@ func TestSameAsInGo(t *testing.T) {
 		}},
 		{"no such name", later, "state x", func(m *machine) { m.write(`{"runtimes": {"crun": "DIR/real"}}`) }},
 		{"runtime given twice", later, "state x", func(m *machine) { m.write(`{"runtime": "DIR/other", "runtime": "DIR/real"}`) }},
+		{"another name given twice", later, "state x", func(m *machine) {
+			m.write(`{"runtimes": {"crun": "DIR/other", "crun": "DIR/other"}, "runtime": "DIR/real"}`)
+		}},
+		{"runtimes given twice", later, "state x", func(m *machine) {
+			m.write(`{"runtimes": {"runc": "DIR/real"}, "runtimes": {"crun": "DIR/other"}}`)
+		}},
+		{"a directory given twice", later, "state x", func(m *machine) {
+			m.write(`{"runtime": "DIR/real", "stateDir": "DIR/a", "stateDir": "DIR/b"}`)
+		}},
+		{"an empty path given twice", later, "state x", func(m *machine) { m.write(`{"runtime": "DIR/real", "runDir": "", "runDir": ""}`) }},
+		{"sixteen names", early, "state x", func(m *machine) { m.write(`{"runtimes": {` + named(16) + `}, "runtime": "DIR/real"}`) }},
+		{"seventeen names", later, "state x", func(m *machine) { m.write(`{"runtimes": {` + named(17) + `}, "runtime": "DIR/real"}`) }},
 		{"key in another case", later, "state x", func(m *machine) { m.write(`{"Runtime": "DIR/real"}`) }},
 		{"unknown key", later, "state x", func(m *machine) { m.write(`{"runtime": "DIR/real", "x": "/y"}`) }},
 		{"escape", later, "state x", func(m *machine) { m.write(`{"runtime": "DIR\/real"}`) }},
@@ -201,6 +213,15 @@ func TestSameAsInGo(t *testing.T) {
 	}
 }
 
+// named are runtimes of so many names.
+func named(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf(`"r%d": "/r"`, i)
+	}
+	return strings.Join(list, ", ")
+}
+
 func (m *machine) must(err error) {
 	m.t.Helper()
 	if err != nil {
@@ -225,7 +246,7 @@ var plainSettings = []string{
 	`{"runtime": "DIR/real", "runDir": "DIR/run", "stateDir": "DIR/state", "decisions": ""}`,
 	`{"runtime":"DIR/other","runtimes":{"crun":"DIR/other","runc":"DIR/real"},"seccompctl":"/x","dockerRoot":"/y"}`,
 	"{\n\t\"runtimes\": {\"runc\": \"DIR/real\"}\r\n}\n",
-	`{"runtimes": {"runc": "", "runc": "DIR/real"}, "runtime": "", "runtime": "DIR/other"}`,
+	`{"runtimes": {"crun": "", "runc": "DIR/real"}, "runtime": "DIR/other"}`,
 	`{"runtime": "DIR/real", "allowEnvironment": true}`,
 	`{"runtimes": {"runc": "DIR/real"}, "runtimes": {"runc": "DIR/other"}}`,
 }

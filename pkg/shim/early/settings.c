@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+// How many keys an object may have.
+#define MAX_KEYS 16
 #define SETTINGS_FILE "/etc/seccompd/runtime.json"
 
 bool join(char *to, size_t size, const char *a, const char *b) {
@@ -72,20 +74,38 @@ static bool path(struct reader *r, struct string *out) { return string(r, out) &
 static bool is(const struct string *s, const char *text) { return s->length == strlen(text) && !memcmp(s->text, text, s->length); }
 
 static bool copy(char *to, const struct string *s) {
-	if (s->length >= MAX_PATH || to[0]) // given twice
+	if (s->length >= MAX_PATH)
 		return false;
 	memcpy(to, s->text, s->length);
 	to[s->length] = 0;
 	return true;
 }
 
+// The keys of an object so far.
+struct keys {
+	struct string seen[MAX_KEYS];
+	size_t n;
+};
+
+// Whether a key is the first of its name, and not one of very many.
+static bool first(struct keys *k, const struct string *key) {
+	for (size_t i = 0; i < k->n; i++)
+		if (k->seen[i].length == key->length && !memcmp(k->seen[i].text, key->text, key->length))
+			return false;
+	if (k->n == MAX_KEYS)
+		return false;
+	k->seen[k->n++] = *key;
+	return true;
+}
+
 // {"runc": "/usr/sbin/runc", …}
 static bool runtimes(struct reader *r, const char *called, char *found) {
+	struct keys keys = {.n = 0};
 	struct string name, value;
 	if (!skip(r, '{'))
 		return false;
 	do {
-		if (!string(r, &name) || !skip(r, ':') || !path(r, &value))
+		if (!string(r, &name) || !first(&keys, &name) || !skip(r, ':') || !path(r, &value))
 			return false;
 		if (is(&name, called) && !copy(found, &value))
 			return false;
@@ -97,11 +117,12 @@ static bool parse(struct settings *s, const char *called, char *named) {
 	// What the others say matters to the daemon, which reads them itself, and to Go.
 	static const char *const others[] = {"stateDir", "decisions", "seccompctl", "dockerRoot"};
 	struct reader r = {s->text};
+	struct keys keys = {.n = 0};
 	struct string key, value;
 	if (!skip(&r, '{'))
 		return false;
 	do {
-		if (!string(&r, &key) || !skip(&r, ':'))
+		if (!string(&r, &key) || !first(&keys, &key) || !skip(&r, ':'))
 			return false;
 		if (is(&key, "runtimes")) {
 			if (!runtimes(&r, called, named))

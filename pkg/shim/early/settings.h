@@ -1,4 +1,4 @@
-// The settings of the runtime door, as far as its early part reads them: see pkg/shim/settings_linux.go.
+// The settings of the runtime door, as far as its early part reads them: see internal/doorconf.
 
 #include <stdbool.h>
 #include <stddef.h>
