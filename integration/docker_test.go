@@ -177,7 +177,9 @@ func TestDocker(t *testing.T) {
 			d.cases(t, "with", func(c dockerCase) map[string]string { return c.with })
 			d.daemon(t)
 			t.Run("life", d.life)
-			d.doctor("yes", "")
+			if said := d.doctor("yes", ""); said.Answered != "no" || said.Close != "systemctl enable --now seccompd" || !strings.Contains(said.notes, "take longer") {
+				t.Errorf("doctor says where no daemon runs: %+v", said)
+			}
 			d.stop()
 			must(t, d.Host, release(t), "--uninstall", "--purge")
 			after := readTree(t, d.Path("/etc"))
@@ -203,6 +205,9 @@ func (d *dockerd) daemon(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.cases(t, "with the daemon", func(c dockerCase) map[string]string { return c.with })
+	if said := d.doctor("yes", ""); said.Answered != "yes" || said.VerifyStart || strings.Contains(said.notes, "take longer") {
+		t.Errorf("doctor says of the daemon: %+v", said)
+	}
 	// One that takes longer than the door waits is left to it.
 	if done, left := answersOf(t, socket); done == 0 || done+left < len(dockerCases) {
 		t.Errorf("the daemon decided on %d containers, and left %d to the door, of %d", done, left, len(dockerCases))
@@ -225,8 +230,16 @@ func (d *dockerd) cases(t *testing.T, prefix string, want func(dockerCase) map[s
 	}
 }
 
-// doctor holds what seccompctl's doctor says of Docker. podman is beside it, and not guarded.
-func (d *dockerd) doctor(state, remedy string) {
+// doorSaid is what doctor says of the runtime door, and all its notes.
+type doorSaid struct {
+	Answered, How, Close string
+	VerifyStart          bool
+	notes                string
+}
+
+// doctor holds what seccompctl's doctor says of Docker, and returns what it says of the runtime door. podman is beside it, and not
+// guarded.
+func (d *dockerd) doctor(state, remedy string) doorSaid {
 	d.t.Helper()
 	out, err := d.Run(d.t.Context(), real(d.t, "seccompctl"), "doctor", "-o", "json")
 	if err == nil || !strings.Contains(err.Error(), "exit status 1") {
@@ -238,6 +251,8 @@ func (d *dockerd) doctor(state, remedy string) {
 			Name  string
 			Doors []struct{ Name, State, How, Close string }
 		}
+		RuntimeDoor doorSaid
+		Notes       []struct{ What string }
 	}
 	if err := json.Unmarshal([]byte(out), &answer); err != nil {
 		d.t.Fatalf("%v in\n%s", err, out)
@@ -260,6 +275,10 @@ func (d *dockerd) doctor(state, remedy string) {
 	if found != 1 {
 		d.t.Errorf("doctor does not name one door of Docker:\n%s", out)
 	}
+	for _, n := range answer.Notes {
+		answer.RuntimeDoor.notes += n.What + "\n"
+	}
+	return answer.RuntimeDoor
 }
 
 // life goes through what a container does after it was created: exec, logs, a terminal, a health check, restart, kill, stop

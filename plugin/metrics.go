@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/shim"
 )
 
 // metrics counts what the daemon does. What is a state and not a count is read when somebody asks.
@@ -19,6 +21,7 @@ type metrics struct {
 
 	mu      sync.Mutex
 	results map[audit.Result]uint64
+	doors   *audit.RuntimeDoors
 }
 
 func newMetrics() *metrics {
@@ -43,8 +46,40 @@ func newMetrics() *metrics {
 	return m
 }
 
-// answered counts the answer to a runtime door.
-func (m *metrics) answered(answer string) { m.questions.WithLabelValues(answer).Inc() }
+// answering notes that runtime doors can ask, or why they cannot.
+func (m *metrics) answering(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.doors = &audit.RuntimeDoors{}
+	if err != nil {
+		m.doors.Error = err.Error()
+	}
+}
+
+// answered counts the answer to a runtime door, and notes why it was left to the door.
+func (m *metrics) answered(answer string, err error) {
+	m.questions.WithLabelValues(answer).Inc()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if answer == shim.Done {
+		m.doors.Done++
+		return
+	}
+	m.doors.Left++
+	m.doors.Why = fmt.Sprintf("%.400s", err.Error()) // a refusal tells what a policy says of a container
+}
+
+// runtimeDoors returns what was done for runtime doors; nil before they can ask.
+func (m *metrics) runtimeDoors(s settings) *audit.RuntimeDoors {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.doors == nil {
+		return nil
+	}
+	out := *m.doors
+	out.StateDir, out.RunDir, out.Decisions = s.stateDir, s.runDir, s.decisions
+	return &out
+}
 
 func (m *metrics) observe(handler string, took time.Duration) {
 	m.handlers.WithLabelValues(handler).Observe(took.Seconds())

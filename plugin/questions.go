@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/containerd/log"
 	"golang.org/x/sys/unix"
 
+	"github.com/seccompd/seccompd/internal/doorconf"
 	"github.com/seccompd/seccompd/pkg/handoff"
 	"github.com/seccompd/seccompd/pkg/shim"
 )
@@ -30,6 +32,8 @@ const questionTime = time.Second
 // answerDoors answers runtime doors until the context is done, and returns when the last has its answer.
 func (d *daemon) answerDoors(ctx context.Context) {
 	l, err := listenForDoors(d.set.runDir)
+	d.metrics.answering(err)
+	d.status.poke()
 	if err != nil {
 		log.G(ctx).WithError(err).Warn("runtime doors cannot ask here, and decide themselves")
 		return
@@ -58,12 +62,17 @@ func (d *daemon) answerDoors(ctx context.Context) {
 			open.Go(func() {
 				defer func() { <-free }()
 				answer, err := answerDoor(c, a)
-				d.metrics.answered(answer)
+				if errors.Is(err, errNothing) {
+					return
+				}
+				d.metrics.answered(answer, err)
+				d.status.poke()
 				if err != nil {
 					log.G(ctx).WithError(err).Debug("a runtime door decides itself")
 				}
 			})
 		default:
+			d.metrics.answered(decide, errBusy)
 			_ = c.Close()
 		}
 	}
@@ -81,7 +90,7 @@ func listenForDoors(dir string) (*net.UnixListener, error) {
 	if !handoff.Private(&st) {
 		return nil, fmt.Errorf("others than root may enter %s", dir)
 	}
-	path := filepath.Join(dir, shim.QuestionSocket)
+	path := filepath.Join(dir, doorconf.Socket)
 	_ = os.Remove(path)
 	l, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: path, Net: "unixpacket"})
 	if err != nil {
@@ -89,6 +98,12 @@ func listenForDoors(dir string) (*net.UnixListener, error) {
 	}
 	return l, nil
 }
+
+// errNothing is the error of who asks nothing, as doctor does, which looks whether somebody listens here.
+var errNothing = errors.New("nothing was asked")
+
+// errBusy is why a door decides itself that asks while many do.
+var errBusy = fmt.Errorf("%d others were asking", maxQuestions)
 
 // decide is the answer to a door that is to decide itself.
 const decide = "decide"
@@ -147,6 +162,9 @@ func readQuestion(c *net.UnixConn) (text []byte, dir int, asker int32, err error
 	}
 	text, rights := make([]byte, shim.MaxQuestion), make([]byte, unix.CmsgSpace(4))
 	n, more, flags, _, err := c.ReadMsgUnix(text, rights)
+	if errors.Is(err, io.EOF) || err == nil && n+more == 0 {
+		return nil, -1, 0, errNothing
+	}
 	if err != nil {
 		return nil, -1, 0, fmt.Errorf("read question: %w", err)
 	}

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seccompd/seccompd/internal/doorconf"
+	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/shim"
 	"github.com/seccompd/seccompd/pkg/snapshot"
@@ -21,12 +23,12 @@ func TestQuestionsThatAreNone(t *testing.T) {
 	m.policy(keepAll)
 	m.boot()
 	eventually(t, "it listens for doors", func() bool {
-		_, err := os.Stat(m.path("run/" + shim.QuestionSocket))
+		_, err := os.Stat(m.path("run/" + doorconf.Socket))
 		return err == nil
 	})
 	ask := func(text string, rights ...int) string {
 		t.Helper()
-		c, err := net.DialUnix("unixpacket", nil, &net.UnixAddr{Name: m.path("run/" + shim.QuestionSocket), Net: "unixpacket"})
+		c, err := net.DialUnix("unixpacket", nil, &net.UnixAddr{Name: m.path("run/" + doorconf.Socket), Net: "unixpacket"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,8 +58,12 @@ func TestQuestionsThatAreNone(t *testing.T) {
 	settings := `{"runtime":"/bin/true","stateDir":"` + m.set.stateDir + `","runDir":"` + m.set.runDir + `","decisions":"` + m.set.decisions + `"}`
 	question := func(fields ...string) string { return strings.Join(fields, "\x00") + "\x00" }
 	whole := question("seccompd-runtime 1", "runc", "/s", settings, "/b", "A=b", "", "create", "--bundle", "/b", "x")
+	c, err := net.DialUnix("unixpacket", nil, &net.UnixAddr{Name: m.path("run/" + doorconf.Socket), Net: "unixpacket"})
+	if err != nil || c.Close() != nil { // who asks nothing is not counted
+		t.Fatal(err)
+	}
 	before := descriptors(t)
-	for name, q := range map[string]struct {
+	questions := map[string]struct {
 		text   string
 		rights []int
 	}{
@@ -79,11 +85,18 @@ func TestQuestionsThatAreNone(t *testing.T) {
 		"a checkpoint":              {question("seccompd-runtime 1", "runc", "/s", settings, "/b", "", "restore", "--bundle", "/b", "x"), []int{dir}},
 		"no bundle's content":       {whole, []int{dir}},
 		"a long one":                {whole + strings.Repeat("x\x00", shim.MaxQuestion), []int{dir}},
-	} {
+	}
+	for name, q := range questions {
 		if answer := ask(q.text, q.rights...); answer == shim.Done {
 			t.Errorf("%s: %q", name, answer)
 		}
 	}
+	eventually(t, "the status tells of them", func() bool {
+		s, err := audit.ReadStatus(m.set.runDir)
+		d := s.RuntimeDoors
+		return err == nil && d != nil && d.Done == 0 && d.Left == uint64(len(questions)) && d.Why != "" && d.Error == "" &&
+			d.StateDir == m.set.stateDir && d.RunDir == m.set.runDir && d.Decisions == m.set.decisions
+	})
 	// What ends a connection without a word is as good as no answer.
 	for end := time.Now().Add(10 * time.Second); descriptors(t) > before; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {

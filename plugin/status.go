@@ -87,6 +87,7 @@ func (d *daemon) report() audit.Status {
 		Validator: string(st.Validator), FailurePolicy: string(st.FailurePolicy), DefaultValidator: string(st.DefaultValidator),
 		Error: d.nriError(),
 	}
+	s.RuntimeDoors = d.metrics.runtimeDoors(d.set)
 	s.Drift = d.drifts.status()
 	return s
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,11 @@ type doctorAnswer struct {
 	Findings []coverage.Opening `json:"findings,omitempty"`
 	// Always is what no configuration closes.
 	Always []coverage.Opening `json:"always"`
-	Probe  *probeAnswer       `json:"probe,omitempty"`
+	// RuntimeDoor is how the runtime door is set up; nil where it is not installed.
+	RuntimeDoor *coverage.RuntimeDoor `json:"runtimeDoor,omitempty"`
+	// Notes are what could be had and leaves nothing unguarded, each with what brings it.
+	Notes []coverage.Opening `json:"notes,omitempty"`
+	Probe *probeAnswer       `json:"probe,omitempty"`
 }
 
 // doctor looks at the machine.
@@ -87,6 +92,8 @@ func (d *doctor) look(ctx context.Context) (*doctorAnswer, error) {
 		a.engine(e)
 	}
 	a.runtimes()
+	a.RuntimeDoor = d.node.RuntimeDoor(d.runDir, d.now())
+	a.door()
 	if len(a.Engines) == 0 {
 		a.find("", "no container engine was found in the usual places")
 	}
@@ -144,6 +151,30 @@ func (a *doctorAnswer) engine(e coverage.Engine) {
 	}
 	for _, o := range e.Open {
 		a.find(o.Close, "%s: %s", e.Name, o.What)
+	}
+}
+
+// door adds what of the runtime door's settings is wrong, and what they leave out.
+func (a *doctorAnswer) door() {
+	d := a.RuntimeDoor
+	if d == nil {
+		return
+	}
+	if d.Error != "" {
+		a.find("", "the runtime door runs nothing: %s", d.Error)
+		return
+	}
+	note := func(remedy, format string, args ...any) {
+		a.Notes = append(a.Notes, coverage.Opening{What: fmt.Sprintf(format, args...), Close: remedy})
+	}
+	if !d.VerifyStart {
+		note(`"verifyStart": true in `+d.Settings, "verifyStart is off, as it is at first: a filter that a program behind the runtime door changes, such as a runtime that is a wrapper, is not noticed when the container starts")
+	}
+	if d.ContainerdLookup == "" && slices.ContainsFunc(a.Engines, func(e coverage.Engine) bool { return e.Name == "containerd" }) {
+		note(`"containerdLookup": "500ms" in `+d.Settings, "containerdLookup is off, as it is at first: images and labels that containerd keeps are unknown to the runtime door, unless the NRI door left a record, and rules on them follow onError")
+	}
+	if d.Answered == coverage.No && d.ContainerdLookup == "" && !d.VerifyStart {
+		note(d.Close, "containers take longer to be created than they need, for each of which the runtime door decides itself: %s", d.How)
 	}
 }
 

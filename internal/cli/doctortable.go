@@ -24,6 +24,11 @@ func (a *doctorAnswer) table(t *table) {
 	t.end()
 	t.row("kernel", a.Host.KernelRelease, "ABIs "+strings.Join(words(a.Host.ABIs), " "))
 	t.row("policy", or(a.Policy, "in force"), a.enforcedText())
+	if d := a.RuntimeDoor; d != nil && d.Error == "" {
+		verify := "verifyStart " + map[bool]string{true: "on", false: "off"}[d.VerifyStart]
+		t.row("door", d.Settings, verify+", containerdLookup "+or(d.ContainerdLookup, "off"))
+		t.row("daemon", map[coverage.State]string{coverage.Yes: "answers the door", coverage.No: "does not answer the door", coverage.Unknown: unknown}[d.Answered], d.How)
+	}
 	if a.Probe != nil {
 		t.row("probe", string(a.Probe.State), a.Probe.How)
 	}
@@ -33,6 +38,15 @@ func (a *doctorAnswer) table(t *table) {
 	}
 	if len(a.Findings) == 0 {
 		t.line("all that was found is guarded")
+	}
+	if len(a.Notes) > 0 {
+		t.gap()
+	}
+	for _, n := range a.Notes {
+		t.line("note: %s", n.What)
+		if n.Close != "" {
+			t.line("  change it: %s", n.Close)
+		}
 	}
 	t.gap()
 	for _, o := range a.Always {

@@ -198,7 +198,7 @@ func (a *statusAnswer) daemon(runDir string, snap *snapshot.Snapshot, now time.T
 		return err
 	}
 	a.Daemon = &s
-	a.Running = !s.Stopped && now.Sub(s.Updated) < 3*audit.StatusInterval
+	a.Running = s.Living(now)
 	switch {
 	case s.Stopped && needed:
 		a.problem("the daemon is not running: it stopped at %s", s.Updated.UTC().Format(time.RFC3339))

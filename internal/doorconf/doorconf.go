@@ -26,6 +26,10 @@ const (
 	Decisions = "/var/log/seccompd/decisions.jsonl"
 )
 
+// Socket is the name, in the run directory, of the socket on which the early part of the door asks the daemon to decide
+// (SOCK_SEQPACKET, root's alone).
+const Socket = "runtime.sock"
+
 // Settings are those of the door: it has no command line of its own.
 type Settings struct {
 	// Runtime is the absolute path of the real runtime, and Runtimes that of the one for a name under which the door is

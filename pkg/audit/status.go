@@ -20,6 +20,8 @@ type Status struct {
 	Source  Source  `json:"source"`
 	InForce InForce `json:"inForce"`
 	NRI     Door    `json:"nri"`
+	// RuntimeDoors is what the daemon does for runtime doors; nil before it listens for them.
+	RuntimeDoors *RuntimeDoors `json:"runtimeDoors,omitempty"`
 	// Containers counts containers by result since the daemon started.
 	Containers map[Result]uint64 `json:"containers"`
 	Log        Stats             `json:"log"`
@@ -31,6 +33,11 @@ type Status struct {
 
 // StatusInterval is how old a living daemon's status can be.
 const StatusInterval = 10 * time.Second
+
+// Living reports whether the daemon that wrote the status still does.
+func (s Status) Living(now time.Time) bool {
+	return !s.Stopped && now.Sub(s.Updated) < 3*StatusInterval
+}
 
 // Source is where the daemon reads the policy, and how that went.
 type Source struct {
@@ -69,6 +76,20 @@ type Door struct {
 	FailurePolicy    string `json:"failurePolicy"`
 	DefaultValidator string `json:"defaultValidator"`
 	Error            string `json:"error,omitempty"`
+}
+
+// RuntimeDoors says in whose place the daemon decides, of the runtime doors that ask, and how often it did since it started.
+type RuntimeDoors struct {
+	// Error is why none can ask.
+	Error string `json:"error,omitempty"`
+	// StateDir, RunDir and Decisions are the daemon's. A door whose settings name others decides itself.
+	StateDir  string `json:"stateDir"`
+	RunDir    string `json:"runDir"`
+	Decisions string `json:"decisions"`
+	// Done counts the containers on which it decided, Left those that it left to the door, and Why says why of the last.
+	Done uint64 `json:"done"`
+	Left uint64 `json:"left"`
+	Why  string `json:"why,omitempty"`
 }
 
 // Drift counts the containers of the node by how they stand to the policy in force.

@@ -15,10 +15,6 @@ import (
 	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 
-// QuestionSocket is the name, in the run directory, of the socket on which the early part of the door asks the daemon to
-// decide (SOCK_SEQPACKET, root's alone).
-const QuestionSocket = "runtime.sock"
-
 // Done begins the answer after which the container is created; the name of the configuration that the door is to put in the
 // place of the bundle's follows, if there is another. Taken is what the door says before it does that. After any other answer,
 // and without one, it decides itself: nobody but the door changes what the runtime reads, however late an answer is.
