@@ -1,7 +1,13 @@
 package integration_test
 
 import (
+	"archive/tar"
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -78,8 +84,63 @@ func TestShimGateOfDocker(t *testing.T) {
 	d.start()
 	gatedBy(t, d.Host, "/usr/bin/docker", "--network", "none")
 	d.cases(t, "gated", func(c dockerCase) map[string]string { return c.with })
+	t.Run("builds", d.builds)
 	t.Run("life", d.life)
 	d.stop()
+}
+
+// builds has BuildKit, which uses run, build on a container, and on one that is
+// changed behind the door.
+func (d *dockerd) builds(t *testing.T) {
+	if said := d.build(t, "FROM busybox\nRUN [\"/probe\", \"chmod\"]\n"); !strings.Contains(said, "chmod = -1 EPERM") || strings.Contains(said, "errorDetail") {
+		t.Errorf("as decided:\n%s", said)
+	}
+	put(t, d.Host, "/root/strip", "", 0o600)
+	said := d.build(t, "FROM busybox\nRUN [\"/probe\", \"-n\", \"chmod\"]\n")
+	if strings.Contains(said, "chmod =") || !strings.Contains(said, "errorDetail") || !strings.Contains(said, "seccompd refused the container: its filter is not what was decided on it") {
+		t.Errorf("changed behind the door:\n%s", said)
+	}
+	must(t, d.Host, "rm", "/root/strip")
+}
+
+// build has BuildKit build, which the client of the distribution does not ask
+// for, and returns all that it says.
+func (d *dockerd) build(t *testing.T, dockerfile string) string {
+	t.Helper()
+	var files bytes.Buffer
+	w := tar.NewWriter(&files)
+	if err := w.WriteHeader(&tar.Header{Name: "Dockerfile", Mode: 0o644, Size: int64(len(dockerfile))}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Write([]byte(dockerfile))
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", d.Path("/var/run/docker.sock"))
+	}}}
+	defer client.CloseIdleConnections()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://docker/build?version=2&networkmode=none&nocache=1", &files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-tar")
+	answer, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	said := ""
+	for lines := json.NewDecoder(answer.Body); lines.More(); {
+		var line json.RawMessage
+		if err := lines.Decode(&line); err != nil {
+			t.Fatal(err)
+		}
+		var trace struct{ Aux []byte }
+		_ = json.Unmarshal(line, &trace) // others are of other forms
+		said += string(line) + "\n" + string(trace.Aux) + "\n"
+	}
+	return said
 }
 
 // TestShimGateOfPodman has it in those of podman's, on runc and on crun.

@@ -21,6 +21,8 @@ type Config struct {
 	User         uint32
 	// NoNewPrivileges is process.noNewPrivileges. crun then loads the filter as late as it can.
 	NoNewPrivileges bool
+	// Terminal is process.terminal: the runtime makes a terminal for the first process.
+	Terminal bool
 	// HostNamespaces are those of the host that the container shares.
 	HostNamespaces workload.HostNamespaces
 	// Privileged is told by the mount of /sys; unknown where there is none.
@@ -46,6 +48,7 @@ func Parse(name string, data []byte) (*Config, error) {
 	c.Annotations = d.annotations(root.get("annotations"))
 	c.User = uint32(d.uint(d.object(process.get("user"), "process.user").get("uid"), "uid", 32)) //nolint:gosec // of 32 bits
 	c.NoNewPrivileges = d.bool(process.get("noNewPrivileges"), "noNewPrivileges")
+	c.Terminal = d.bool(process.get("terminal"), "terminal")
 	c.Capabilities = d.bounding(d.object(process.get("capabilities"), "process.capabilities"))
 	c.HostNamespaces = d.namespaces(linux.get("namespaces"))
 	c.Privileged = d.privileged(root.get("mounts"))

@@ -37,11 +37,18 @@ func (d *door) gate() error {
 	if id == "" {
 		return nil
 	}
+	_, err = d.startable(id)
+	return err
+}
+
+// startable is the gate for a container. It returns the container's first process, 0 where the runtime names none.
+func (d *door) startable(id string) (int, error) {
 	state, asking := d.state(id)
 	p, reading := d.promises().read(d.cmd.root, id)
 	if asking != nil && errors.Is(reading, errNoPromise) || asking == nil && state.Status != specs.StateCreated {
-		return nil // there is nothing that could be started, and the runtime says so in its own words
+		return state.Pid, nil // there is nothing that could be started, and the runtime says so in its own words
 	}
+	var err error
 	switch {
 	case reading != nil:
 		err = refusal(ReasonLoaded, reading.Error()+": create it again, or switch verifyStart off")
@@ -58,7 +65,7 @@ func (d *door) gate() error {
 		// Nobody is to start it by another way, and Docker 20.10 leaves alone what did not start.
 		_ = unix.Kill(state.Pid, unix.SIGKILL)
 	}
-	return err
+	return state.Pid, err
 }
 
 // starting returns the id of the container that is to be started; "" where none is. What runtimes could read in two ways is an

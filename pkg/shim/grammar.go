@@ -43,6 +43,8 @@ type command struct {
 	// root, log and format are global options; id and bundle those of create and run.
 	root, log, format string
 	id, bundle        string
+	// detach and keep are options of run.
+	detach, keep bool
 	// rest is what follows the name.
 	rest []string
 }
@@ -141,6 +143,8 @@ func (c *command) creation() error {
 			if err != nil {
 				return err
 			}
+			c.detach = c.detach || arg == "--detach" || arg == "-d"
+			c.keep = c.keep || arg == "--keep"
 			i += n
 			continue
 		case ids > 0:

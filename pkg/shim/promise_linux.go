@@ -98,21 +98,39 @@ func (d *door) late(cfg *oci.Config) bool { return d.real.name == "crun" && cfg.
 
 // unverified notes what the gate will not see.
 func (d *door) unverified(cfg *oci.Config) []string {
-	if d.settings.VerifyStart && d.cmd.name == "create" && d.late(cfg) {
-		return []string{"what is loaded could not be verified at its start: under noNewPrivileges crun loads a filter only then"}
+	why := ""
+	switch {
+	case !d.settings.VerifyStart:
+	case d.late(cfg):
+		why = "under noNewPrivileges crun loads a filter only then"
+	case d.cmd.name == "run":
+		why = d.inOne(cfg)
 	}
-	return nil
+	if why == "" {
+		return nil
+	}
+	return []string{"what is loaded could not be verified at its start: " + why}
 }
 
 // promise keeps for the gate what was decided. Where it cannot, nothing could start the container, so it is not created;
 // unless the policy enforces nothing of it.
 func (d *door) promise(cfg *oci.Config, w wanted, decision audit.Record) error {
-	if !d.settings.VerifyStart || d.cmd.name != "create" {
+	if !d.settings.VerifyStart {
 		return nil
+	}
+	if d.cmd.name == "run" {
+		why := d.inOne(cfg)
+		switch {
+		case d.late(cfg), why != "" && decision.Result == audit.ResultAudited:
+			return nil
+		case why != "":
+			return refusal(ReasonCommand, "verifyStart is on, and "+why+", which cannot be held to it: create the container, and start it")
+		}
 	}
 	p := promise{Filter: w.holds(cfg), Own: w.filter == nil, Late: d.late(cfg), Decision: decision}
 	err := d.promises().write(d.cmd.root, d.cmd.id, p)
 	if err == nil || p.audited() {
+		d.holds = err == nil && d.cmd.name == "run"
 		return nil
 	}
 	return refusal(ReasonLoaded, err.Error())

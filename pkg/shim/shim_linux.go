@@ -25,6 +25,8 @@ type door struct {
 	settings  doorconf.Settings
 	real      real
 	cmd       command
+	// holds says that the command is run, and that the gate stands between the two things that it does.
+	holds bool
 	// record takes the record of a decision, and returns what writes it once the decision holds.
 	record func(audit.Record) recording
 	// replace puts a text in the place of a bundle's configuration, or prepares it.
@@ -41,7 +43,13 @@ func (d *door) run(called, settings string) int {
 	if err == nil {
 		err = d.decide(syntax)
 	}
-	if err == nil {
+	switch {
+	case err == nil && d.holds:
+		var status int
+		if status, err = d.held(); err == nil {
+			return status
+		}
+	case err == nil:
 		err = d.become()
 	}
 	d.refuse(err)
