@@ -71,6 +71,40 @@ func TestSocketcall(t *testing.T) {
 	}
 }
 
+// TestSocketcallOverAnOpenDefault: a denied family of sockets brings a denied socketcall(SYS_SOCKET) on i386, which nothing permits
+// again where all else is permitted. The rest of socketcall is no stricter for it.
+func TestSocketcallOverAnOpenDefault(t *testing.T) {
+	for name, c := range map[string]struct {
+		rules []specs.LinuxSyscall
+		want  map[uint64]string
+	}{
+		"one family":          {[]specs.LinuxSyscall{rule(deny, "socket", cmp(0, eq, 38))}, map[uint64]string{1: "ERRNO(EPERM)", 3: "ALLOW", 8: "ALLOW"}},
+		"and pairs of it":     {[]specs.LinuxSyscall{rule(deny, "socket", cmp(0, eq, 38)), rule(deny, "socketpair", cmp(0, eq, 38))}, map[uint64]string{1: "ERRNO(EPERM)", 3: "ALLOW", 8: "ERRNO(EPERM)"}},
+		"two families":        {[]specs.LinuxSyscall{rule(deny, "socket", cmp(0, eq, 38)), rule(deny, "socket", cmp(0, eq, 40))}, map[uint64]string{1: "ERRNO(EPERM)", 3: "ALLOW"}},
+		"a call of it denied": {[]specs.LinuxSyscall{rule(deny, "socket", cmp(0, eq, 38)), rule(deny, "socketcall", cmp(0, eq, 3))}, map[uint64]string{1: "ERRNO(EPERM)", 3: "ERRNO(EPERM)"}},
+	} {
+		abis := []specs.Arch{specs.ArchX86_64, specs.ArchX86}
+		f, opened := filter(allow, c.rules...), filter(allow, rule(deny, "socketcall", cmp(0, eq, 1)), rule(deny, "socketcall", cmp(0, eq, 8)))
+		f.Architectures, opened.Architectures = abis, abis
+		out, rec, err := algebra.Emit(must(algebra.Open(read(t, f, node()), read(t, opened, node())))(t), node())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		r := read(t, out, node())
+		for number, want := range c.want {
+			if got, _ := r.EvaluateName(specs.ArchX86, "socketcall", [6]uint64{number}); got.String() != want {
+				t.Errorf("%s: socketcall(%d) answers %s, want %s", name, number, got, want)
+			}
+		}
+		if got, _ := r.EvaluateName(specs.ArchX86, "socket", [6]uint64{2}); got.Class() != algebra.Permits {
+			t.Errorf("%s: socket(2) answers %s", name, got)
+		}
+		if !slices.ContainsFunc(rec.Tighter, func(w algebra.Witness) bool { return w.Name == "socketcall" }) {
+			t.Errorf("%s: it is not on record: %+v", name, rec)
+		}
+	}
+}
+
 func TestFlags(t *testing.T) {
 	const log, spec, tsync = specs.LinuxSeccompFlagLog, specs.LinuxSeccompFlagSpecAllow, "SECCOMP_FILTER_FLAG_TSYNC"
 	for _, c := range []struct{ a, b, want []specs.LinuxSeccompFlag }{

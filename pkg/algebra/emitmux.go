@@ -3,7 +3,8 @@ package algebra
 import "slices"
 
 // multiplex makes rules of multiplexers agree with what libseccomp adds to them for the calls that they carry. Where they
-// cannot, the multiplexer denies everything: a rule without conditions replaces what is added.
+// cannot, the multiplexer denies everything: a rule without conditions replaces what is added. But where the default permits the
+// multiplexer, and what is added only denies, it stays at that: no rule takes it back, and to deny everything were more.
 func (e *emitter) multiplex() {
 	for i := range e.m.abis {
 		a := &e.m.abis[i]
@@ -15,14 +16,17 @@ func (e *emitter) multiplex() {
 			if t == nil || t.named && t.out.constant() && t.out.answer() != e.fallback {
 				continue
 			}
-			added, ok := e.agrees(a, m, t)
+			added, ok, tighter := e.agrees(a, m, t)
+			if tighter && !t.named && e.fallback.class() != Denies {
+				continue
+			}
 			if !ok && e.spelled != none {
 				for _, c := range e.targets {
 					if _, carried := m.numbers[c.name]; (carried || c == t) && c.named {
 						c.out = e.renumber(c.out)
 					}
 				}
-				added, ok = e.agrees(a, m, t)
+				added, ok, _ = e.agrees(a, m, t)
 			}
 			switch {
 			case !ok:
@@ -50,9 +54,9 @@ func (e *emitter) denial(t tree) answer {
 }
 
 // agrees reports whether the rules of the calls that a multiplexer carries, translated for it, hold nowhere but where the
-// multiplexer, a target, is to answer the same. It first makes a call that has different answers answer alike, as libseccomp refuses
-// the translation of those.
-func (e *emitter) agrees(a *abi, m multiplexer, mux *target) (added tree, ok bool) {
+// multiplexer, a target, is to answer the same, or whether all that they answer otherwise they deny. It first makes a call that has
+// different answers answer alike, as libseccomp refuses the translation of those.
+func (e *emitter) agrees(a *abi, m multiplexer, mux *target) (added tree, ok, tighter bool) {
 	want := constant(e.fallback)
 	if mux.named {
 		want = mux.out
@@ -70,27 +74,28 @@ func (e *emitter) agrees(a *abi, m multiplexer, mux *target) (added tree, ok boo
 		e.unify(t)
 		for _, c := range t.out.cubes(e.fallback) {
 			if err := r.rule(nr, c.answer, c.arguments(), &index); err != nil {
-				return added, false
+				return added, false, false
 			}
 		}
 	}
 	rules := r.rules[uint32(nr)]
 	if rules == nil {
-		return constant(none), true
+		return constant(none), true, false
 	}
 	if rules.always != nil {
-		return added, false
+		return added, false, false
 	}
 	added, overlap, err := rules.tree(none, e.env.Budget.Nodes)
 	if err != nil || overlap != nil {
-		return added, false
+		return added, false, false
 	}
-	bad := false
+	other, laxer := false, false
 	_, err = combine(func(x, y answer) answer {
-		bad = bad || x != none && x != y
+		differs := x != none && x != y
+		other, laxer = other || differs, laxer || differs && x.class() != Denies
 		return 0
 	}, added, want, e.env.Budget.Nodes)
-	return added, err == nil && !bad
+	return added, err == nil && !other, err == nil && other && !laxer
 }
 
 // without returns a function that has an answer where another one has any, and its own elsewhere.

@@ -46,10 +46,17 @@ func (c Collateral) String() string {
 		if c.Around != "" {
 			s += "; so this way round stays: " + c.Around
 		}
+		if c.carries() {
+			s += "; not for a container whose filter permits by default, as an unconfined one: there libseccomp denies it along with the calls that go through it"
+		}
 		return s
 	}
 	return s + " (to leave it open: " + strings.Join(c.Names, ", ") + ")"
 }
+
+// carries reports whether it is of a multiplexer: of a denied socket(2) libseccomp makes a denied socketcall(2), which no rule
+// takes back where the default permits.
+func (c Collateral) carries() bool { return c.Names[0] == "socketcall" || c.Names[0] == "ipc" }
 
 // Expand turns a list of what is denied into rules. A name in it is a call, a glob, a group or a pack; conditions narrow
 // all but packs. open names calls of which the collateral of packs stays permitted: only what is marked as collateral, and
@@ -183,7 +190,7 @@ func (d *Denial) expand(names []string) []denial {
 // exempt looks for multiplexers that were left open. What another entry denies is not exempt.
 func (e *expander) exempt() {
 	for _, c := range e.out.Collateral {
-		if !c.Open || c.Names[0] != "socketcall" && c.Names[0] != "ipc" {
+		if !c.Open || !c.carries() {
 			continue
 		}
 		for _, r := range c.Rules {
