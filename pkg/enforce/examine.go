@@ -14,13 +14,13 @@ import (
 
 // Examine returns what is wrong with a profile of the policy, or with its floor where the reference is nil, before a container
 // comes: the filter for a container of Kubernetes with the default capabilities is written for each door that the policy relies
-// on and for each runtime. There is one error for each thing.
-func (e *Engine) Examine(ref *policy.ProfileRef) []error {
+// on and for each runtime. There is one finding for each thing, without a place.
+func (e *Engine) Examine(ref *policy.ProfileRef) []policy.Finding {
 	what := "the floor"
 	if ref != nil {
 		what = "profile " + ref.Name()
 	}
-	var errs []error
+	var out []policy.Finding
 	runtimes := e.host.Runtimes
 	if len(runtimes) == 0 {
 		// Away from a node: the oldest and the newest needs are much the same.
@@ -29,18 +29,21 @@ func (e *Engine) Examine(ref *policy.ProfileRef) []error {
 	for _, rt := range runtimes {
 		for _, door := range e.snap.Policy.RelyOn() {
 			req := Request{Runtime: rt.Name, Workload: &workload.Workload{Door: door, Engine: workload.Known(workload.EngineKubernetes)}}
-			for _, err := range e.examine(ref, req, rt) {
-				err = fmt.Errorf("%s %w", what, err)
-				if !slices.ContainsFunc(errs, func(o error) bool { return o.Error() == err.Error() }) {
-					errs = append(errs, err)
+			for _, f := range e.examine(ref, req, rt) {
+				f.Message = what + " " + f.Message
+				if !slices.Contains(out, f) {
+					out = append(out, f)
 				}
 			}
 		}
 	}
-	return errs
+	return out
 }
 
-func (e *Engine) examine(ref *policy.ProfileRef, req Request, rt host.Runtime) []error {
+func (e *Engine) examine(ref *policy.ProfileRef, req Request, rt host.Runtime) (out []policy.Finding) {
+	found := func(rule, format string, args ...any) {
+		out = append(out, policy.Finding{Rule: rule, Severity: policy.SeverityError, Message: fmt.Sprintf(format, args...)})
+	}
 	d := draft{state: CurrentFilter}
 	var err error
 	if ref == nil {
@@ -49,32 +52,33 @@ func (e *Engine) examine(ref *policy.ProfileRef, req Request, rt host.Runtime) [
 		d.meaning, err = e.meaning(ref, req, capabilities{set: workload.DefaultCapabilities})
 	}
 	if err != nil {
-		return []error{err}
+		found("", "%v", err)
+		return out
 	}
 	with := strings.TrimSpace(rt.Name + " " + rt.Version)
 	s, rec, err := e.writtenFor(d, e.target(req))
 	if err != nil {
-		return []error{fmt.Errorf("cannot be written for %s: %w", with, err)}
+		found("", "cannot be written for %s: %v", with, err)
+		return out
 	}
-	var errs []error
 	if len(rec.OverBudget) > 0 {
-		errs = append(errs, fmt.Errorf("has too many conditions on %s: with all of them %s takes seconds to create a container, if it does", strings.Join(rec.OverBudget, ", "), with))
+		found("", "has too many conditions on %s: with all of them %s takes seconds to create a container, if it does", strings.Join(rec.OverBudget, ", "), with)
 	}
 	judge := &rt
 	if rt.Path == "" { // nothing is known of it
 		judge = nil
 	}
 	if err := profile.Validate(s, judge); err != nil {
-		errs = append(errs, fmt.Errorf("does not load with %s: %w", with, err))
+		found(policy.RuleDoesNotLoad, "does not load with %s: %v", with, err)
 	}
 	if missing := MissingRequired(s, rt); len(missing) > 0 {
-		errs = append(errs, fmt.Errorf("starts no container: %s itself calls %s after loading it (allow them)", with, strings.Join(missing, ", ")))
+		found(policy.RuleCannotStart, "starts no container: %s itself calls %s after loading it (allow them)", with, strings.Join(missing, ", "))
 	}
 	if unknown := UnknownDenials(s, rt, e.host); len(unknown) > 0 {
-		errs = append(errs, fmt.Errorf("denies %s, which the libseccomp %s of %s does not know: it would skip the rule, and the calls stay allowed (use normalise: true, or a profile that denies by default)",
-			strings.Join(unknown, ", "), rt.Libseccomp, with))
+		found(policy.RuleUnknownDenial, "denies %s, which the libseccomp %s of %s does not know: it would skip the rule, and the calls stay allowed (use normalise: true, or a profile that denies by default)",
+			strings.Join(unknown, ", "), rt.Libseccomp, with)
 	}
-	return errs
+	return out
 }
 
 // everything returns all that the floor ever denies.

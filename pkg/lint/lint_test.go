@@ -2,9 +2,13 @@ package lint_test
 
 import (
 	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -81,7 +85,14 @@ func example(t *testing.T, r lint.Rule) {
 		if strings.Contains(string(archive.Comment), "containerd 2.2,") {
 			node.Platforms = []policy.Platform{{Engine: workload.EngineKubernetes, Software: policy.Containerd, Version: "2.2.0"}}
 		}
+		if strings.Contains(string(archive.Comment), "Docker alone.") {
+			node.Platforms = []policy.Platform{{Engine: workload.EngineDocker, Software: policy.Docker, Version: "28.0"}}
+		}
+		node.AuditPanics = strings.Contains(string(archive.Comment), "kernel that panics ")
 		for _, finding := range look(t, f.Name, f.Data, node) {
+			if finding.Rule == "" && finding.Severity == lint.Warning {
+				t.Errorf("of no rule: %s", finding)
+			}
 			if finding.Rule != r.ID {
 				continue
 			}
@@ -161,6 +172,39 @@ func TestEveryRuleHasItsSection(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The names of rules that findings of other packages have are explicit, each once, and all of them are in the manual, which has a
+// section for each of Rules.
+func TestNamesOfRules(t *testing.T) {
+	var ids []string
+	for _, r := range lint.Rules() {
+		ids = append(ids, r.ID)
+	}
+	if sorted := slices.Compact(slices.Sorted(slices.Values(ids))); len(sorted) != len(ids) {
+		t.Errorf("a rule stands twice: %q", ids)
+	}
+	for _, file := range []string{"../policy/lintrules.go", "../profile/finding.go"} {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			v, ok := n.(*ast.ValueSpec)
+			if !ok || !strings.HasPrefix(v.Names[0].Name, "Rule") {
+				return true
+			}
+			found++
+			if id, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value); err != nil || !slices.Contains(ids, id) {
+				t.Errorf("%s: %s is %q, which is none of the rules: %v", file, v.Names[0].Name, id, err)
+			}
+			return true
+		})
+		if found < 10 {
+			t.Errorf("%s names %d rules", file, found)
+		}
 	}
 }
 

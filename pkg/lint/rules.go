@@ -3,6 +3,7 @@ package lint
 import (
 	"slices"
 
+	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
 )
 
@@ -15,7 +16,7 @@ type Rule struct {
 	Summary string
 }
 
-// The rules of this package; those of pkg/profile are there.
+// The rules of this package; those of pkg/profile and pkg/policy are there.
 const (
 	ruleOverlap             = "overlap"
 	ruleIntArgument         = "int-argument"
@@ -26,18 +27,8 @@ const (
 	ruleTrace               = "trace-without-tracer"
 	ruleNotifyStart         = "notify-at-start"
 	ruleMissingArchitecture = "missing-architecture"
-	ruleUnknownDenial       = "unknown-denial"
 	ruleUnknownName         = "unknown-to-libseccomp"
-	ruleCannotStart         = "cannot-start"
-	ruleDoesNotLoad         = "does-not-load"
-	ruleForgeable           = "forgeable-loosening"
-	ruleNeverReached        = "never-reached"
-	ruleNeverMatches        = "never-matches"
-	ruleUndecidable         = "undecidable"
-	ruleNeedsCurrent        = "needs-current"
 	ruleNeedsCapabilities   = "needs-capabilities"
-	ruleException           = "exception"
-	ruleCollateral          = "collateral"
 )
 
 // rules are in the order of docs/lint.md.
@@ -64,18 +55,20 @@ var rules = []Rule{
 	{ruleNotifyStart, Warning, "SCMP_ACT_NOTIFY on what the runtime itself calls"},
 	{profile.RuleFlagsEmpty, Warning, "an empty list of flags"},
 	{ruleMissingArchitecture, Warning, "an ABI of the kernel that a filter with a permissive default kills"},
-	{ruleUnknownDenial, Error, "a denial of a call that the runtime's libseccomp does not know"},
+	{policy.RuleUnknownDenial, Error, "a denial of a call that the runtime's libseccomp does not know"},
 	{ruleUnknownName, Warning, "a permission of a call that the runtime's libseccomp does not know"},
-	{ruleCannotStart, Error, "a filter that denies what the runtime itself calls"},
-	{ruleDoesNotLoad, Error, "a filter that the runtime does not load"},
-	{ruleForgeable, Error, "a rule or exception of a policy that loosens by what a pod's author chooses"},
-	{ruleNeverReached, Warning, "a rule of a policy behind one that matches all that it matches"},
-	{ruleNeverMatches, Warning, "a rule of a policy that nothing can match"},
-	{ruleUndecidable, Error, "a rule of a policy that no door can decide"},
-	{ruleNeedsCurrent, Error, "an action that needs a filter which no door sees"},
+	{policy.RuleCannotStart, Error, "a filter that denies what the runtime itself calls"},
+	{policy.RuleDoesNotLoad, Error, "a filter that the runtime does not load"},
+	{policy.RuleForgeable, Error, "a rule or exception of a policy that loosens by what a pod's author chooses"},
+	{policy.RuleNeverReached, Warning, "a rule of a policy behind one that matches all that it matches"},
+	{policy.RuleNeverMatches, Warning, "a rule of a policy that nothing can match"},
+	{policy.RuleUndecidable, Error, "a rule of a policy that no door can decide"},
+	{policy.RuleNeedsCurrent, Error, "an action that needs a filter which no door sees"},
 	{ruleNeedsCapabilities, Warning, "an action that needs capabilities which no door sees"},
-	{ruleException, Warning, "an exception that does not do what it is for"},
-	{ruleCollateral, Warning, "what a pack denies beside its aim, or leaves open of it"},
+	{policy.RuleIdleDoor, Warning, "a door that guards nothing on the node"},
+	{policy.RuleLogDenials, Error, "denials that a node cannot log, or should not"},
+	{policy.RuleException, Warning, "an exception that does not do what it is for"},
+	{policy.RuleCollateral, Warning, "what a pack denies beside its aim, or leaves open of it"},
 }
 
 // Rules lists all rules, in the order of docs/lint.md.

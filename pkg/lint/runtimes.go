@@ -10,6 +10,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/algebra"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/syscalls"
 )
@@ -32,13 +33,13 @@ func (l *linter) runtime(rt host.Runtime) {
 		known = nil
 	}
 	for _, problem := range problems(profile.Validate(l.filter, known)) {
-		l.add(ruleDoesNotLoad, l.places.field("flags"), "", "%s does not load it: %v", with, problem)
+		l.add(policy.RuleDoesNotLoad, l.places.field("flags"), "", "%s does not load it: %v", with, problem)
 	}
 	if missing := enforce.MissingRequired(l.filter, rt); len(missing) > 0 {
-		l.add(ruleCannotStart, l.places.call(missing[0], denying), "allow them", "no container starts: %s itself calls %s after loading it", with, joined(missing))
+		l.add(policy.RuleCannotStart, l.places.call(missing[0], denying), "allow them", "no container starts: %s itself calls %s after loading it", with, joined(missing))
 	}
 	if unknown := enforce.UnknownDenials(l.filter, rt, l.target.Facts); len(unknown) > 0 && !l.target.Rewritten {
-		l.add(ruleUnknownDenial, l.places.call(unknown[0], denying), "deny by default, or use a newer libseccomp",
+		l.add(policy.RuleUnknownDenial, l.places.call(unknown[0], denying), "deny by default, or use a newer libseccomp",
 			"libseccomp %s of %s does not know %s: it skips the rule, and the calls stay allowed", rt.Libseccomp, with, joined(unknown))
 	}
 	if unknown := l.unknownNames(rt); len(unknown) > 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
@@ -49,7 +50,7 @@ func (p *Policy) Check(n Node) []Finding {
 func (p *Policy) checkExceptions(f *findings, now time.Time) {
 	for i := range p.Exceptions {
 		e := &p.Exceptions[i]
-		r := f.at(fmt.Sprintf("exceptions[%d]", i), e.Source)
+		r := f.at(fmt.Sprintf("exceptions[%d]", i), e.Source).of(RuleException)
 		switch {
 		case e.Expired(now):
 			r.warnf("until", "remove it", "exception %q has expired and is ignored", e.Name)
@@ -79,11 +80,11 @@ func (p *Policy) checkCalls(f *findings) {
 				if strings.HasPrefix(n, GroupPrefix) || strings.HasPrefix(n, PackPrefix) || strings.ContainsAny(n, "*?") || syscalls.Known(n) {
 					continue
 				}
-				r.warnf(fmt.Sprintf("%s[%d]", field, i), "a runtime that does not know it either skips it in silence", "no system call is known as %s", quote(n))
+				r.of(profile.RuleSyscallUnknown).warnf(fmt.Sprintf("%s[%d]", field, i), "a runtime that does not know it either skips it in silence", "no system call is known as %s", quote(n))
 			}
 		}
 	}
-	profile := func(r reporter, ref *ProfileRef) {
+	inline := func(r reporter, ref *ProfileRef) {
 		if ref != nil {
 			check(r.in(ref.Source), "allow", ref.Allow)
 			check(r.in(ref.Source), "deny", ref.Deny)
@@ -91,15 +92,15 @@ func (p *Policy) checkCalls(f *findings) {
 	}
 	if p.Floor != nil {
 		check(f.at("floor", p.Floor.Source), "deny", p.Floor.Deny)
-		profile(f.at("floor", p.Floor.Source), p.Floor.Profile)
+		inline(f.at("floor", p.Floor.Source), p.Floor.Profile)
 	}
 	for i := range p.Exceptions {
 		check(f.at(fmt.Sprintf("exceptions[%d]", i), p.Exceptions[i].Source), "allow", p.Exceptions[i].Allow)
 	}
 	for i := range p.Rules {
-		profile(f.at(fmt.Sprintf("rules[%d]", i), p.Rules[i].Source), p.Rules[i].Profile)
+		inline(f.at(fmt.Sprintf("rules[%d]", i), p.Rules[i].Source), p.Rules[i].Profile)
 	}
 	if p.Default != nil {
-		profile(f.at("default", p.Default.Source), p.Default.Profile)
+		inline(f.at("default", p.Default.Source), p.Default.Profile)
 	}
 }

@@ -15,7 +15,7 @@ func (p *Policy) checkCurrent(f *findings, platforms []Platform) {
 		return
 	}
 	need := func(part string, s Source, m Mode, what string) {
-		r := f.at(part, s)
+		r := f.at(part, s).of(RuleNeedsCurrent)
 		add := r.errorf
 		if m == ModeAudit {
 			add = r.warnf

@@ -13,7 +13,7 @@ import (
 func (p *Policy) checkDoors(f *findings, platforms []Platform) {
 	for _, d := range p.RelyOn() {
 		if !slices.ContainsFunc(platforms, func(on Platform) bool { return Guards(d, on) }) {
-			f.at("", p.Source).warnf("doors", "", "the door %s guards nothing on this node: %s", d, listed(platforms))
+			f.at("", p.Source).of(RuleIdleDoor).warnf("doors", "", "the door %s guards nothing on this node: %s", d, listed(platforms))
 		}
 	}
 	for i := range p.Rules {
@@ -58,13 +58,13 @@ func (p *Policy) checkDecidable(r reporter, what string, m *Match, platforms []P
 		if Sees(Field(name), best.Door, best.On) == SightPartly {
 			seen = "is visible only in part at"
 		}
-		at.errorf(name, match.elsewhere(Field(name), p.RelyOn(), best.On), "%s cannot be decided: %s %s %s on %s",
+		at.of(RuleUndecidable).errorf(name, match.elsewhere(Field(name), p.RelyOn(), best.On), "%s cannot be decided: %s %s %s on %s",
 			what, best.Field, seen, doorsNamed(p.RelyOn()), best.On)
 	case False:
 		if best.Field == "" {
 			return // no door guards anything, which has been said
 		}
-		at.warnf(name, "", "%s can never match: %s holds for nothing that comes through %s", what, best.Field, doorsNamed(p.RelyOn()))
+		at.of(RuleNeverMatches).warnf(name, "", "%s can never match: %s holds for nothing that comes through %s", what, best.Field, doorsNamed(p.RelyOn()))
 	}
 }
 

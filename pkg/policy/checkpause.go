@@ -27,7 +27,7 @@ func (p *Policy) checkPause(f *findings, platforms []Platform) {
 		}
 		for _, on := range platforms {
 			if field, blind := m.blindFor(on); blind {
-				f.at(fmt.Sprintf("rules[%d]", i), rule.Source).in(m.Source).warnf(string(field), "let an earlier rule decide on containerKinds: [sandbox]",
+				f.at(fmt.Sprintf("rules[%d]", i), rule.Source).in(m.Source).of(RuleUndecidable).warnf(string(field), "let an earlier rule decide on containerKinds: [sandbox]",
 					"rule %q cannot be decided for the pause containers of pods that it may mean: they come through the door runtime alone, which does not see %s", rule.Name, field)
 				break
 			}

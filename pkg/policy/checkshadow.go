@@ -11,7 +11,7 @@ func (p *Policy) checkShadowed(f *findings) {
 	seen := map[string]string{}
 	for i := range p.Rules {
 		rule := &p.Rules[i]
-		r := f.at(fmt.Sprintf("rules[%d]", i), rule.Source)
+		r := f.at(fmt.Sprintf("rules[%d]", i), rule.Source).of(RuleNeverReached)
 		key := rule.Match.key()
 		switch {
 		case everything != "":

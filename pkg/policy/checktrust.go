@@ -14,14 +14,14 @@ import (
 func (p *Policy) checkTrust(f *findings) {
 	for i := range p.Exceptions {
 		e := &p.Exceptions[i]
-		r := f.at(fmt.Sprintf("exceptions[%d]", i), e.Source).in(e.Match.Source)
+		r := f.at(fmt.Sprintf("exceptions[%d]", i), e.Source).in(e.Match.Source).of(RuleForgeable)
 		if by := e.Match.Forgeable(); by != "" {
 			r.errorf(by, TrustHint, "exception %q opens the floor to whoever chooses %s", e.Name, by)
 		}
 	}
 	for i := range p.Rules {
 		rule := &p.Rules[i]
-		r := f.at(fmt.Sprintf("rules[%d]", i), rule.Source).in(rule.Match.Source)
+		r := f.at(fmt.Sprintf("rules[%d]", i), rule.Source).in(rule.Match.Source).of(RuleForgeable)
 		by := rule.Match.Forgeable()
 		switch {
 		case by == "":

@@ -19,6 +19,8 @@ const (
 
 // Finding is one thing that is wrong with a policy, or looks wrong.
 type Finding struct {
+	// Rule is the lint rule that it belongs to; "" for none.
+	Rule     string   `json:"rule,omitempty"`
 	Severity Severity `json:"severity"`
 	File     string   `json:"file,omitempty"`
 	Position Position `json:"position,omitzero"`
@@ -69,10 +71,20 @@ type reporter struct {
 	out    *findings
 	part   string
 	source Source
+	rule   string
 }
 
 // in returns the reporter for something within the part that stood elsewhere.
-func (r reporter) in(s Source) reporter { return reporter{out: r.out, part: r.part, source: s} }
+func (r reporter) in(s Source) reporter {
+	r.source = s
+	return r
+}
+
+// of returns the reporter for findings of a lint rule.
+func (r reporter) of(rule string) reporter {
+	r.rule = rule
+	return r
+}
 
 func (r reporter) errorf(field, hint, format string, args ...any) {
 	r.add(SeverityError, field, hint, format, args...)
@@ -84,7 +96,7 @@ func (r reporter) warnf(field, hint, format string, args ...any) {
 
 func (r reporter) add(s Severity, field, hint, format string, args ...any) {
 	r.out.list = append(r.out.list, Finding{
-		Severity: s, File: r.out.file, Position: r.source.At(field), Part: r.part,
+		Rule: r.rule, Severity: s, File: r.out.file, Position: r.source.At(field), Part: r.part,
 		Message: fmt.Sprintf(format, args...), Hint: hint,
 	})
 }

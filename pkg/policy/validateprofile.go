@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seccompd/seccompd/internal/document"
+	"github.com/seccompd/seccompd/pkg/profile"
 	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
@@ -144,9 +145,9 @@ func validateCallName(r reporter, at, name string) {
 	case g.literal && !syscalls.Known(name):
 		// A name that is near none may be a call newer than the tables: Check warns of it.
 		if near := syscalls.Suggest(name); near != "" {
-			r.errorf(at, "did you mean "+quote(near)+"?", "no system call is named %s", quote(name))
+			r.of(profile.RuleSyscallTypo).errorf(at, "did you mean "+quote(near)+"?", "no system call is named %s", quote(name))
 		} else if slices.Contains(PackNames(), name) {
-			r.errorf(at, "the pack is written "+quote(PackPrefix+name), "no system call is named %s", quote(name))
+			r.of(profile.RuleSyscallTypo).errorf(at, "the pack is written "+quote(PackPrefix+name), "no system call is named %s", quote(name))
 		}
 	case !g.literal && !matchesCall(&g):
 		r.errorf(at, "", "%s matches no system call", quote(name))

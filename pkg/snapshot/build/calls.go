@@ -138,7 +138,9 @@ func (l *loader) at(pos policy.Position, format string, args ...any) {
 // collateral warns of what packs hit beside their aims.
 func (l *loader) collateral(e *pack.Expansion, pos policy.Position) {
 	for _, c := range e.Collateral {
-		l.findings = append(l.findings, policy.Finding{Severity: policy.SeverityWarning, File: l.policy.File, Position: pos, Message: c.String()})
+		l.findings = append(l.findings, policy.Finding{
+			Rule: policy.RuleCollateral, Severity: policy.SeverityWarning, File: l.policy.File, Position: pos, Message: c.String(),
+		})
 	}
 }
 

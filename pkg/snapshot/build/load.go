@@ -41,7 +41,7 @@ func (l *loader) load(ref *policy.ProfileRef) {
 	}
 	for _, f := range p.Findings {
 		l.findings = append(l.findings, policy.Finding{
-			Severity: policy.SeverityWarning, File: f.File, Position: policy.Position{Line: f.Line, Column: f.Column}, Message: f.Message, Hint: f.Hint,
+			Rule: f.Rule, Severity: policy.SeverityWarning, File: f.File, Position: policy.Position{Line: f.Line, Column: f.Column}, Message: f.Message, Hint: f.Hint,
 		})
 	}
 	l.profiles[ref.BaseKey()] = p
@@ -91,7 +91,7 @@ func (l *loader) fail(ref *policy.ProfileRef, err error) {
 	var at *document.Error
 	if errors.As(err, &at) {
 		l.findings = append(l.findings, policy.Finding{
-			Severity: policy.SeverityError, File: at.File, Position: policy.Position{Line: at.Line, Column: at.Column}, Message: at.Message, Hint: at.Hint,
+			Rule: at.Rule, Severity: policy.SeverityError, File: at.File, Position: policy.Position{Line: at.Line, Column: at.Column}, Message: at.Message, Hint: at.Hint,
 		})
 		return
 	}

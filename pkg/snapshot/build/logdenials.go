@@ -18,7 +18,7 @@ func logDenials(p *policy.Policy, n Node) []policy.Finding {
 	var out []policy.Finding
 	found := func(s policy.Severity, hint, format string, args ...any) {
 		out = append(out, policy.Finding{
-			Severity: s, File: p.File, Position: at, Part: "logDenials", Message: fmt.Sprintf(format, args...), Hint: hint,
+			Rule: policy.RuleLogDenials, Severity: s, File: p.File, Position: at, Part: "logDenials", Message: fmt.Sprintf(format, args...), Hint: hint,
 		})
 	}
 	if n.AuditPanics {

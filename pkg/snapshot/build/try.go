@@ -28,9 +28,10 @@ func (l *loader) try(snap *snapshot.Snapshot) {
 	}
 }
 
-func (l *loader) examined(errs []error, pos policy.Position) {
-	for _, err := range errs {
-		l.at(pos, "%v", err)
+func (l *loader) examined(list []policy.Finding, pos policy.Position) {
+	for _, f := range list {
+		f.File, f.Position = l.policy.File, pos
+		l.findings = append(l.findings, f)
 	}
 }
 
@@ -57,7 +58,7 @@ func (l *loader) loosens(engine *enforce.Engine, rule *policy.Rule) {
 			continue
 		}
 		l.findings = append(l.findings, policy.Finding{
-			Severity: severity, File: l.policy.File, Position: rule.Match.Source.At(by), Hint: policy.TrustHint,
+			Rule: policy.RuleForgeable, Severity: severity, File: l.policy.File, Position: rule.Match.Source.At(by), Hint: policy.TrustHint,
 			Message: fmt.Sprintf("rule %q permits whoever chooses %s %d calls that the runtime default of %s denies, as %s", rule.Name, by, count, on, calls[0]),
 		})
 		return
