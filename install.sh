@@ -346,7 +346,8 @@ reload() { ! running_systemd || [ -n "$dry" ] || systemctl daemon-reload; }
 install() {
 	if [ -x "$here/bin/seccompctl" ]; then from=$here/bin; else from=$here/.build/bin; fi
 	for f in "$from/seccompd" "$from/seccompctl" "$from/seccompd-runtime" "$from/seccompd-hook" \
-		"$here/config/systemd/seccompd.service" "$here/config/policies/baseline.yaml"; do
+		"$here/config/systemd/seccompd.service" "$here/config/policies/baseline.yaml" \
+		"$here/config/grafana/seccompd.json" "$here/config/prometheus/seccompd.rules.yaml"; do
 		[ -f "$f" ] || die "$f is missing: run 'make build' first, or unpack the release whole"
 	done
 	ctl=$from/seccompctl
@@ -475,6 +476,7 @@ install_files() {
 	changed=$changed_before$changed
 	for f in "$here"/config/policies/*.yaml; do file "$f" "$share/policies/${f##*/}" 0644; done
 	for f in "$here"/config/profiles/*.json; do file "$f" "$share/profiles/${f##*/}" 0644; done
+	for f in grafana/seccompd.json prometheus/seccompd.rules.yaml; do file "$here/config/$f" "$share/$f" 0644; done
 }
 
 # first_policy prints the shipped policy for the doors and engines of this node. A runtime does not see what a pod asked for:

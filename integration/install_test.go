@@ -26,6 +26,12 @@ version = 2
     disable = true
 `
 
+// What is for Grafana and Prometheus is put where it is found, and not into those.
+const (
+	dashboard = "/usr/local/share/seccompd/grafana/seccompd.json"
+	alerts    = "/usr/local/share/seccompd/prometheus/seccompd.rules.yaml"
+)
+
 // TestInstallStaged installs into a directory, twice, and takes everything out again.
 func TestInstallStaged(t *testing.T) {
 	for name, before := range map[string]map[string]string{
@@ -42,13 +48,18 @@ func TestInstallStaged(t *testing.T) {
 			if strings.Contains(out, "installed into") {
 				t.Errorf("a dry run says that something was installed:\n%s", out)
 			}
-			for _, want := range []string{"would install /usr/local/bin/seccompd", "+  disable = false"} {
+			for _, want := range []string{"would install /usr/local/bin/seccompd", "+  disable = false", "would install " + dashboard, "would install " + alerts} {
 				if !strings.Contains(out, want) {
 					t.Errorf("a dry run does not say %q:\n%s", want, out)
 				}
 			}
 			installed(t, script, 0, "--destdir", dest)
 			once := readTree(t, dest)
+			for path, from := range map[string]string{dashboard: "../config/grafana/seccompd.json", alerts: "../config/prometheus/seccompd.rules.yaml"} {
+				if got, err := os.ReadFile(dest + path); err != nil || !bytes.Equal(got, readFile(t, from)) {
+					t.Errorf("%s: %v, %d bytes", path, err, len(got))
+				}
+			}
 			for _, path := range []string{"usr/local/bin/seccompd", "etc/seccompd/policy.yaml", "usr/local/lib/systemd/system/seccompd.service", "etc/containerd/conf.d/50-seccompd.toml"} {
 				if once[path] == "" {
 					t.Errorf("%s is not installed", path)
