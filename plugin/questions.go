@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompd/seccompd/internal/doorconf"
-	"github.com/seccompd/seccompd/pkg/handoff"
+	"github.com/seccompd/seccompd/internal/trust"
 	"github.com/seccompd/seccompd/pkg/shim"
 )
 
@@ -87,7 +87,7 @@ func listenForDoors(dir string) (*net.UnixListener, error) {
 	if err := unix.Stat(dir, &st); err != nil {
 		return nil, fmt.Errorf("look at %s: %w", dir, err)
 	}
-	if !handoff.Private(&st) {
+	if !trust.Private(&st) {
 		return nil, fmt.Errorf("others than root may enter %s", dir)
 	}
 	path := filepath.Join(dir, doorconf.Socket)

@@ -18,6 +18,27 @@ func Write(path string, data []byte, perm os.FileMode) error {
 	})
 }
 
+// WriteVolatile is Write for what need not outlive the machine's next start, as what is in /run: nothing is synced, and only the
+// owner may read it.
+func WriteVolatile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
+	if err != nil {
+		return fmt.Errorf("replace %s: %w", path, err)
+	}
+	_, err = f.Write(data)
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("replace %s: %w", path, err)
+	}
+	return nil
+}
+
 // WriteFunc is Write for contents that a function produces.
 func WriteFunc(path string, perm os.FileMode, write func(io.Writer) error) (err error) {
 	dir := filepath.Dir(path)

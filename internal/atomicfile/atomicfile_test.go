@@ -29,6 +29,30 @@ func TestWriteReplacesWholeAndLeavesNothing(t *testing.T) {
 	assertOnly(t, dir, "f")
 }
 
+func TestWriteVolatile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	if err := os.WriteFile(path, []byte("a long first version"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := atomicfile.WriteVolatile(path, []byte("short")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "short" {
+		t.Fatalf("read %q, %v", got, err)
+	}
+	if st, err := os.Stat(path); err != nil || st.Mode().Perm() != 0o600 {
+		t.Fatalf("mode %v, %v; want 0600", st.Mode(), err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "f.d", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := atomicfile.WriteVolatile(filepath.Join(dir, "f.d"), nil); err == nil {
+		t.Fatal("a directory was replaced")
+	}
+	assertOnly(t, dir, "f", "f.d")
+}
+
 func TestFailedWriteLeavesTheOldFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f")

@@ -1,13 +1,11 @@
 package handoff
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +14,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/internal/atomicfile"
+	"github.com/seccompd/seccompd/internal/trust"
 )
 
 // Dir is a directory of records, by the path of the node's run directory. "" is none: nothing is written or found.
@@ -50,10 +51,10 @@ func (d Dir) Write(r Record) error {
 		return fmt.Errorf("leave a record: it has %d bytes, more than %d", len(text), maxRecord)
 	}
 	name := filepath.Join(d.path(), d.file(r.Workload.ContainerdNamespace.Or(""), r.Workload.ID))
-	if err := write(name, text); err != nil {
+	if err := atomicfile.WriteVolatile(name, text); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			if err = os.MkdirAll(d.path(), 0o700); err == nil {
-				err = write(name, text)
+				err = atomicfile.WriteVolatile(name, text)
 			}
 		}
 		if err != nil {
@@ -63,73 +64,16 @@ func (d Dir) Write(r Record) error {
 	return nil
 }
 
-func write(name string, text []byte) error {
-	tmp := name + "." + rand.Text()[:8]
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(tmp, name)
-	}
-	if err != nil {
-		_ = os.Remove(tmp)
-	}
-	return err
-}
-
 // Read returns the record of a container, and ErrNone where there is none. One that somebody else than root, or the caller,
 // could have written is not read.
 func (d Dir) Read(namespace, id string) (*Record, error) {
 	if d == "" {
 		return nil, ErrNone
 	}
-	dir, err := unix.Open(d.path(), unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if errors.Is(err, unix.ENOENT) {
+	text, err := trust.ReadPrivate(d.path(), d.file(namespace, id), maxRecord)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNone
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read the record of %.80q: %w", id, err)
-	}
-	defer func() { _ = unix.Close(dir) }()
-	var st unix.Stat_t
-	if err := unix.Fstat(dir, &st); err != nil {
-		return nil, fmt.Errorf("read the record of %.80q: %w", id, err)
-	}
-	if !Private(&st) {
-		return nil, fmt.Errorf("read the record of %.80q: others than root may enter %s", id, d.path())
-	}
-	fd, err := unix.Openat(dir, d.file(namespace, id), unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if errors.Is(err, unix.ENOENT) {
-		return nil, ErrNone
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the record of %.80q: %w", id, err)
-	}
-	f := os.NewFile(uintptr(fd), "record")
-	defer func() { _ = f.Close() }()
-	return read(f, id)
-}
-
-// Private reports whether a file or directory is root's, or the caller's, and nobody else may open it: what /run holds counts
-// only then.
-func Private(st *unix.Stat_t) bool {
-	return (st.Uid == 0 || int(st.Uid) == os.Geteuid()) && st.Mode&0o077 == 0
-}
-
-func read(f *os.File, id string) (*Record, error) {
-	var st unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
-		return nil, fmt.Errorf("read the record of %.80q: %w", id, err)
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFREG || !Private(&st) || st.Size > maxRecord {
-		return nil, fmt.Errorf("read the record of %.80q: it is not a file that only root can have written", id)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxRecord))
 	if err != nil {
 		return nil, fmt.Errorf("read the record of %.80q: %w", id, err)
 	}

@@ -2,7 +2,6 @@ package shim
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
 	"os"
@@ -10,7 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/seccompd/seccompd/pkg/handoff"
+	"github.com/seccompd/seccompd/internal/atomicfile"
+	"github.com/seccompd/seccompd/internal/trust"
 )
 
 // memory keeps what policies came to in root's directory in /run: a process that lives for milliseconds cannot keep it. A
@@ -25,23 +25,8 @@ const maxResult = 8 << 20
 
 // Recall returns a result that only root, or the caller, can have written, whole.
 func (m memory) Recall(name string) []byte {
-	dir, err := unix.Open(string(m), unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = unix.Close(dir) }()
-	fd, err := unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = unix.Close(fd) }()
-	var of, at unix.Stat_t
-	if unix.Fstat(fd, &of) != nil || unix.Fstat(dir, &at) != nil || !handoff.Private(&of) || !handoff.Private(&at) ||
-		of.Mode&unix.S_IFMT != unix.S_IFREG || of.Size > maxResult || of.Size < sha256.Size {
-		return nil
-	}
-	text := make([]byte, of.Size)
-	if n, err := unix.Read(fd, text); err != nil || n != len(text) {
+	text, err := trust.ReadPrivate(string(m), name, maxResult)
+	if err != nil || len(text) < sha256.Size {
 		return nil
 	}
 	sum := sha256.Sum256(text[sha256.Size:])
@@ -62,19 +47,7 @@ func (m memory) Keep(name string, text []byte) {
 		}
 	}
 	sum := sha256.Sum256(text)
-	path := filepath.Join(string(m), name)
-	tmp := path + "." + rand.Text()[:8]
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return
-	}
-	_, err = f.Write(append(sum[:], text...))
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err != nil || os.Rename(tmp, path) != nil {
-		_ = os.Remove(tmp)
-	}
+	_ = atomicfile.WriteVolatile(filepath.Join(string(m), name), append(sum[:], text...))
 }
 
 // program names this build for the memory: by its file, which an upgrade replaces.

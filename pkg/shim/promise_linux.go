@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompd/seccompd/internal/atomicfile"
+	"github.com/seccompd/seccompd/internal/trust"
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
-	"github.com/seccompd/seccompd/pkg/handoff"
 	"github.com/seccompd/seccompd/pkg/oci"
 )
 
@@ -56,7 +56,7 @@ func (p promises) write(root, id string, what promise) error {
 	if err != nil {
 		return fmt.Errorf("keep what was decided: %w", err)
 	}
-	if err := atomicfile.Write(p.file(root, id), text, 0o600); err != nil {
+	if err := atomicfile.WriteVolatile(p.file(root, id), text); err != nil {
 		return fmt.Errorf("keep what was decided: %w", err)
 	}
 	return nil
@@ -67,24 +67,16 @@ var errNoPromise = errors.New("nothing is kept of what was decided on it")
 
 // read returns a promise that only root can have written.
 func (p promises) read(root, id string) (*promise, error) {
-	fd, err := unix.Open(p.file(root, id), unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	dir, name := filepath.Split(p.file(root, id))
+	text, err := trust.ReadPrivate(dir, name, maxPromise)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoPromise
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read what was decided: %w", err)
-	}
-	defer func() { _ = unix.Close(fd) }()
-	var of, at unix.Stat_t
-	if unix.Fstat(fd, &of) != nil || unix.Stat(string(p), &at) != nil || !handoff.Private(&of) || !handoff.Private(&at) || of.Mode&unix.S_IFMT != unix.S_IFREG || of.Size > maxPromise {
-		return nil, errors.New("read what was decided: others than root could have written it")
-	}
-	text := make([]byte, of.Size)
-	if n, err := unix.Read(fd, text); err != nil || n != len(text) {
-		return nil, errors.New("read what was decided: it was cut short")
-	}
 	out := new(promise)
-	if err := json.Unmarshal(text, out); err != nil {
+	if err == nil {
+		err = json.Unmarshal(text, out)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read what was decided: %w", err)
 	}
 	return out, nil
