@@ -28,18 +28,25 @@ func TestLargeContainersDoNotKeepUsAway(t *testing.T) {
 					t.Errorf("a large container: %v", err)
 				}
 			}
-			if err := d.Stop(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-			defer cancel()
-			if err := d.Start(ctx); (err == nil) != (mode == "enforce") {
-				t.Errorf("seccompd connects again: %v", err)
-			}
-			if mode == "enforce" {
-				want(t, "afterwards", pod, node.ContainerSpec{}, filtered, "")
-			}
+			connectsAgain(t, d, pod, mode == "enforce")
 		})
+	}
+}
+
+// connectsAgain says whether a daemon can be started again, and then holds a
+// container to the policy.
+func connectsAgain(t *testing.T, d *node.Daemon, pod *node.Pod, can bool) {
+	t.Helper()
+	if err := d.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := d.Start(ctx); (err == nil) != can {
+		t.Errorf("seccompd connects again: %v", err)
+	}
+	if can {
+		want(t, "afterwards", pod, node.ContainerSpec{}, filtered, "")
 	}
 }
 
@@ -65,17 +72,7 @@ func TestLargePodsDoNotKeepUsAway(t *testing.T) {
 					t.Cleanup(func() { _ = large.Remove(context.Background()) })
 				}
 			}
-			if err := d.Stop(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-			defer cancel()
-			if err := d.Start(ctx); (err == nil) != (mode == "enforce") {
-				t.Errorf("seccompd connects again: %v", err)
-			}
-			if mode == "enforce" {
-				want(t, "afterwards", pod, node.ContainerSpec{}, filtered, "")
-			}
+			connectsAgain(t, d, pod, mode == "enforce")
 		})
 	}
 }

@@ -83,15 +83,19 @@ func put(t *testing.T, h *node.Host, path, text string, perm os.FileMode) {
 	}
 }
 
-// weakRuntime stands in for a runtime on a machine without CAP_SYS_RESOURCE: a container that asks for every capability, as a
-// privileged one does, gets all but that one. It comes after seccompd, which sees the request whole.
-const weakRuntime = `#!/bin/sh
+// findConfig begins a program that stands before a runtime: the configuration that the runtime is to read is in $file, if there is one.
+const findConfig = `#!/bin/sh
 file='' before=''
 for word in "$@"; do
 	[ "$before" != --bundle ] || file=$word/config.json
 	[ "$before" != --process ] || file=$word
 	before=$word
 done
+`
+
+// weakRuntime stands in for a runtime on a machine without CAP_SYS_RESOURCE: a container that asks for every capability, as a
+// privileged one does, gets all but that one. It comes after seccompd, which sees the request whole.
+const weakRuntime = findConfig + `
 [ -z "$file" ] || sed -i 's/,"CAP_SYS_RESOURCE"//g; s/"CAP_SYS_RESOURCE",//g' "$file"
 exec RUNTIME "$@"
 `

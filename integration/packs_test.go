@@ -2,7 +2,6 @@ package integration_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -148,24 +147,9 @@ func (b *packBox) unknown(w way) bool {
 func (b *packBox) run(t *testing.T, filter *specs.LinuxSeccomp, args ...string) (string, error) {
 	t.Helper()
 	capabilities := packCapabilities.Names()
-	spec := specs.Spec{
-		Version: "1.0.2", // crun 1.8 knows no later one
-		Process: &specs.Process{
-			Args: args, Cwd: "/",
-			Capabilities: &specs.LinuxCapabilities{Bounding: capabilities, Effective: capabilities, Permitted: capabilities},
-		},
-		Root:   &specs.Root{Path: b.dir + "/rootfs", Readonly: true},
-		Mounts: []specs.Mount{{Destination: "/proc", Type: "proc", Source: "proc"}, {Destination: "/dev", Type: "tmpfs", Source: "tmpfs"}},
-		Linux: &specs.Linux{
-			Seccomp:    filter,
-			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}, {Type: specs.IPCNamespace}, {Type: specs.UTSNamespace}, {Type: specs.NetworkNamespace}},
-		},
-	}
-	text, err := json.Marshal(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(b.dir+"/config.json", text, 0o600); err != nil {
+	spec := node.BareSpec(filter, capabilities, args...)
+	spec.Linux.Namespaces = append(spec.Linux.Namespaces, specs.LinuxNamespace{Type: specs.NetworkNamespace})
+	if err := node.WriteSpec(b.dir, spec); err != nil {
 		t.Fatal(err)
 	}
 	id := fmt.Sprintf("packs-%d-%d", os.Getpid(), bareCount.Add(1))

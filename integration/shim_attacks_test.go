@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/integration/node"
 )
 
 // A handmade bundle with no filter of its own, whose program asks the kernel
@@ -47,20 +49,14 @@ func newBundle(t *testing.T, s *shim) *bareBundle {
 	if err := os.MkdirAll(b.root, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	copyBundle(t, b.dir)
+	if err := node.BareRoot(b.dir); err != nil {
+		t.Fatal(err)
+	}
 	b.write(b.config(nil))
 	t.Cleanup(func() {
 		_ = exec.Command(s.binary(t, "runc"), "--root", b.root, "delete", "--force", b.id).Run() // whatever is left of it
 	})
 	return b
-}
-
-func copyBundle(t *testing.T, dir string) {
-	t.Helper()
-	if err := errors.Join(os.MkdirAll(dir+"/rootfs/proc", 0o755), os.MkdirAll(dir+"/rootfs/dev", 0o755)); err != nil {
-		t.Fatal(err)
-	}
-	copyFile(t, (&shim{}).binary(t, "probe"), dir+"/rootfs/probe")
 }
 
 // config is the bundle's configuration with texts at some of its places.

@@ -13,13 +13,7 @@ import (
 // olderCrun stands behind the door for crun 1.8, which cannot read what containerd 2 writes, nor run beside cgroup v1: it gets a
 // version of the specification that it knows, a mount namespace with cgroup v2 alone, no cgroup, and one capability less than a
 // privileged container asks for where the machine does not have it. The door has decided before, on the request as it was.
-const olderCrun = `#!/bin/sh
-file='' before=''
-for word in "$@"; do
-	[ "$before" != --bundle ] || file=$word/config.json
-	[ "$before" != --process ] || file=$word
-	before=$word
-done
+const olderCrun = findConfig + `
 [ -z "$file" ] || sed -i 's/"ociVersion":"1\.[0-9.]*"/"ociVersion":"1.0.2"/; s/,"CAP_SYS_RESOURCE"//g; s/"CAP_SYS_RESOURCE",//g' "$file"
 exec unshare --mount sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"' sh CRUN --cgroup-manager=disabled "$@"
 `

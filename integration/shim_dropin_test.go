@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/seccompd/seccompd/integration/node"
 )
 
 // A pair runs one command line through the door and without it.
@@ -33,17 +35,23 @@ type result struct {
 	code     int
 }
 
+// command runs one of the two programs where it can.
+func (p *pair) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	full := append([]string{program}, args...)
+	if strings.HasSuffix(program, "crun") {
+		full = node.PureCgroup2(full...)
+	}
+	cmd := exec.CommandContext(ctx, full[0], full[1:]...)
+	cmd.Env = p.env
+	return cmd
+}
+
 func (p *pair) run(program string, args []string) result {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second)
 	defer cancel()
-	full := append([]string{program}, args...)
-	if strings.HasSuffix(program, "crun") {
-		// crun refuses hosts that have both versions of cgroups.
-		full = append([]string{"unshare", "--mount", "sh", "-c", `mount -t cgroup2 none /sys/fs/cgroup && exec "$@"`, "sh"}, full...)
-	}
-	cmd := exec.CommandContext(ctx, full[0], full[1:]...)
-	cmd.Env, cmd.Dir = p.env, p.t.TempDir() // spec writes a file
+	cmd := p.command(ctx, program, args...)
+	cmd.Dir = p.t.TempDir() // spec writes a file
 	cmd.WaitDelay = time.Second
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -134,9 +142,7 @@ func TestShimPassesLifeThrough(t *testing.T) {
 					return r
 				}
 				// Started in the background, a container must not hold our pipes.
-				create := exec.CommandContext(t.Context(), "unshare", append([]string{"--mount", "sh", "-c", `case $1 in *crun) mount -t cgroup2 none /sys/fs/cgroup;; esac; exec "$@"`, "sh", program, "--root", root}, append(p.args, "create", "--bundle", b.dir, b.id)...)...)
-				create.Env = p.env
-				if err := create.Run(); err != nil {
+				if err := p.command(t.Context(), program, append(append([]string{"--root", root}, p.args...), "create", "--bundle", b.dir, b.id)...).Run(); err != nil {
 					t.Fatal(program, err)
 				}
 				if out := call(0, "state", b.id).out; !strings.Contains(out, `"created"`) {

@@ -94,10 +94,7 @@ func TestShimGateRunIsRun(t *testing.T) {
 			for _, way := range []string{"with", "without"} {
 				g := newGated(t, s, runtime)
 				program := map[string]string{"with": g.p.door, "without": g.p.direct}[way]
-				script := `case $1 in *crun) mount -t cgroup2 none /sys/fs/cgroup;; esac; exec "$@"`
-				args := append([]string{"--mount", "sh", "-c", script, "sh", program, "--root", g.state}, g.p.args...)
-				run := exec.CommandContext(t.Context(), "unshare", append(args, "run", "--bundle", g.dir, g.id)...)
-				run.Env, run.Dir = g.p.env, g.dir
+				run := g.p.command(t.Context(), program, append(append([]string{"--root", g.state}, g.p.args...), "run", "--bundle", g.dir, g.id)...)
 				if err := run.Start(); err != nil {
 					t.Fatal(err)
 				}

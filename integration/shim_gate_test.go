@@ -66,11 +66,8 @@ func (b *bareBundle) pausing(at map[string]string) string {
 
 // create creates the container; its output is not ours, which it would hold.
 func (g *gated) create() error {
-	script := `case $1 in *crun) mount -t cgroup2 none /sys/fs/cgroup;; esac; exec "$@"`
-	args := append([]string{"--mount", "sh", "-c", script, "sh", g.p.door, "--root", g.state, "--log", g.log, "--log-format", "json"}, g.p.args...)
-	cmd := exec.CommandContext(g.t.Context(), "unshare", append(args, "create", "--bundle", g.dir, g.id)...)
-	cmd.Env, cmd.Dir = g.p.env, g.dir
-	return cmd.Run()
+	args := append([]string{"--root", g.state, "--log", g.log, "--log-format", "json"}, g.p.args...)
+	return g.p.command(g.t.Context(), g.p.door, append(args, "create", "--bundle", g.dir, g.id)...).Run()
 }
 
 func (g *gated) call(args ...string) result {

@@ -10,7 +10,6 @@ import (
 	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/seccompd/seccompd/integration/node"
@@ -46,7 +45,11 @@ func newShim(t *testing.T, policy string) *shim {
 		copyFile(t, program, s.bin+"/"+name)
 	}
 	s.crun = dir + "/real/crun"
-	script := "#!/bin/sh\nLD_LIBRARY_PATH=$(echo " + debian(t) + "/usr/lib/*-linux-gnu) exec " + debian(t) + "/usr/bin/crun \"$@\"\n"
+	debian, libraries, err := node.Debian()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\n" + libraries + " exec " + debian + "/usr/bin/crun \"$@\"\n"
 	if err := errors.Join(os.MkdirAll(dir+"/real", 0o755), os.WriteFile(s.crun, []byte(script), 0o755)); err != nil {
 		t.Fatal(err)
 	}
@@ -72,11 +75,11 @@ func (s *shim) binary(t *testing.T, name string) string {
 // debian is where the distribution's runtimes are unpacked.
 func debian(t *testing.T) string {
 	t.Helper()
-	bin, err := node.BinDir()
+	dir, _, err := node.Debian()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(filepath.Dir(bin), "debian")
+	return dir
 }
 
 func copyFile(t *testing.T, from, to string) {

@@ -3,7 +3,6 @@ package integration_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -29,8 +28,7 @@ type bareRuntime struct {
 	host.Runtime
 	args []string // global options
 	env  []string
-	// alone runs it in a mount namespace with nothing but cgroup v2: crun
-	// refuses hosts that have both versions.
+	// alone runs it in a mount namespace with nothing but cgroup v2.
 	alone bool
 	dir   string
 }
@@ -44,12 +42,11 @@ func bareRuntimes(t *testing.T) map[string]*bareRuntime {
 	if err != nil {
 		t.Fatal(err)
 	}
-	debian := filepath.Join(filepath.Dir(bin), "debian")
-	libraries, err := filepath.Glob(debian + "/usr/lib/*-linux-gnu")
-	if err != nil || len(libraries) == 0 {
-		t.Fatal("find the distribution's runtimes: run integration/build.sh:", err)
+	debian, libraries, err := node.Debian()
+	if err != nil {
+		t.Fatal(err)
 	}
-	env := append(os.Environ(), "LD_LIBRARY_PATH="+libraries[0])
+	env := append(os.Environ(), libraries)
 	all := map[string]*bareRuntime{
 		"runc":          {Runtime: host.Runtime{Name: "runc", Path: bin + "/runc"}},
 		"Debian's runc": {Runtime: host.Runtime{Name: "runc", Path: debian + "/usr/sbin/runc"}, env: env},
@@ -65,11 +62,7 @@ func bareRuntimes(t *testing.T) map[string]*bareRuntime {
 		_, r.Version, _ = strings.Cut(strings.SplitN(string(out), "\n", 2)[0], " version ")
 		r.Version, _, _ = strings.Cut(r.Version, "+")
 		r.dir = t.TempDir()
-		probe, err := os.ReadFile(bin + "/probe")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(os.MkdirAll(r.dir+"/rootfs/proc", 0o755), os.MkdirAll(r.dir+"/rootfs/dev", 0o755), os.WriteFile(r.dir+"/rootfs/probe", probe, 0o755)); err != nil {
+		if err := node.BareRoot(r.dir); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -81,25 +74,10 @@ func bareRuntimes(t *testing.T) map[string]*bareRuntime {
 func (r *bareRuntime) start(t *testing.T, filter specs.LinuxSeccomp, noNewPrivileges bool) error {
 	t.Helper()
 	capabilities := []string{"CAP_CHOWN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL"}
-	spec := specs.Spec{
-		Version: "1.0.2", // crun 1.8 knows no later one
-		Process: &specs.Process{
-			Args: []string{"/probe", "-n", "mkdir", "exit:7"}, Cwd: "/", NoNewPrivileges: noNewPrivileges,
-			Capabilities: &specs.LinuxCapabilities{Bounding: capabilities, Effective: capabilities, Permitted: capabilities},
-		},
-		Root:   &specs.Root{Path: r.dir + "/rootfs", Readonly: true},
-		Mounts: []specs.Mount{{Destination: "/proc", Type: "proc", Source: "proc"}, {Destination: "/dev", Type: "tmpfs", Source: "tmpfs"}},
-		Linux: &specs.Linux{
-			Seccomp:    &filter,
-			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}, {Type: specs.IPCNamespace}, {Type: specs.UTSNamespace}},
-		},
-	}
+	spec := node.BareSpec(&filter, capabilities, "/probe", "-n", "mkdir", "exit:7")
+	spec.Process.NoNewPrivileges = noNewPrivileges
 	id := fmt.Sprintf("startable-%d-%d", os.Getpid(), bareCount.Add(1))
-	text, err := json.Marshal(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(r.dir+"/config.json", text, 0o600); err != nil {
+	if err := node.WriteSpec(r.dir, spec); err != nil {
 		t.Fatal(err)
 	}
 	if r.Name == "crun" {
@@ -115,7 +93,7 @@ func (r *bareRuntime) start(t *testing.T, filter specs.LinuxSeccomp, noNewPrivil
 	}
 	done := make(chan struct{})
 	go interrupt(cmd.Process.Pid, done)
-	err = cmd.Wait()
+	err := cmd.Wait()
 	close(done)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == 7 {
 		return nil
@@ -192,7 +170,7 @@ func (r *bareRuntime) command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	full := append([]string{r.Path, "--root", r.dir + "/state"}, append(slices.Clone(r.args), args...)...)
 	if r.alone {
-		full = append([]string{"unshare", "--mount", "sh", "-c", `mount -t cgroup2 none /sys/fs/cgroup && exec "$@"`, "sh"}, full...)
+		full = node.PureCgroup2(full...)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // a runtime without futex may hang
 	t.Cleanup(cancel)

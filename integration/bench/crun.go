@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	goruntime "runtime"
 
 	"golang.org/x/sys/unix"
@@ -14,11 +13,10 @@ import (
 // crunDoor measures the door before the distribution's crun, which needs cgroup
 // v2 alone, and is unpacked and not installed: what it starts sees it in /usr.
 func crunDoor(ctx context.Context, rounds int) ([]result, error) {
-	bin, err := node.BinDir()
+	debian, _, err := node.Debian()
 	if err != nil {
 		return nil, err
 	}
-	debian := filepath.Join(filepath.Dir(bin), "debian")
 	// What a thread starts sees the mounts that it sees. It ends with its goroutine.
 	var results []result
 	done := make(chan error)

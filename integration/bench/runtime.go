@@ -133,30 +133,9 @@ func (b *doorBench) stop() {
 // bundle writes a bundle with a filter, or none.
 func (b *doorBench) bundle(name string, filter *specs.LinuxSeccomp) error {
 	dir := filepath.Join(b.dir, name)
-	probe, err := node.Binary("probe")
-	if err != nil {
-		return err
-	}
-	program, err := os.ReadFile(probe)
-	if err != nil {
-		return err
-	}
-	capabilities := []string{"CAP_CHOWN", "CAP_KILL"}
-	spec := specs.Spec{
-		Version: "1.0.2", Root: &specs.Root{Path: "rootfs", Readonly: true},
-		Process: &specs.Process{Args: []string{"/probe", "exit:0"}, Cwd: "/", Capabilities: &specs.LinuxCapabilities{Bounding: capabilities, Effective: capabilities, Permitted: capabilities}},
-		Mounts:  []specs.Mount{{Destination: "/proc", Type: "proc", Source: "proc"}, {Destination: "/dev", Type: "tmpfs", Source: "tmpfs"}},
-		Linux: &specs.Linux{
-			CgroupsPath: "/" + filepath.Base(b.dir), Seccomp: filter,
-			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}, {Type: specs.IPCNamespace}, {Type: specs.UTSNamespace}},
-		},
-	}
-	text, err := json.Marshal(spec)
-	if err != nil {
-		return err
-	}
-	return errors.Join(os.MkdirAll(dir+"/rootfs/proc", 0o755), os.MkdirAll(dir+"/rootfs/dev", 0o755),
-		os.WriteFile(dir+"/rootfs/probe", program, 0o755), os.WriteFile(dir+"/config.json", text, 0o600))
+	spec := node.BareSpec(filter, []string{"CAP_CHOWN", "CAP_KILL"}, "/probe", "exit:0")
+	spec.Linux.CgroupsPath = "/" + filepath.Base(b.dir)
+	return errors.Join(node.BareRoot(dir), node.WriteSpec(dir, spec))
 }
 
 // call runs a program as containerd's shim would run a runtime, and returns how long it took.

@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -30,7 +27,7 @@ type loader struct {
 	path    string
 	args    []string
 	env     []string
-	alone   bool // in a mount namespace with nothing but cgroup v2: crun refuses hosts that have both versions
+	alone   bool // in a mount namespace with nothing but cgroup v2
 	needed  []string
 	dir     string
 }
@@ -44,24 +41,19 @@ func runtimes(t *testing.T) []*loader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	debian := filepath.Join(filepath.Dir(bin), "debian")
-	libraries, err := filepath.Glob(debian + "/usr/lib/*-linux-gnu")
-	if err != nil || len(libraries) == 0 {
-		t.Fatal("find the distribution's crun: run integration/build.sh:", err)
-	}
-	probe, err := os.ReadFile(bin + "/probe")
+	debian, libraries, err := node.Debian()
 	if err != nil {
-		t.Fatal("find the probe: run integration/build.sh:", err)
+		t.Fatal(err)
 	}
 	all := []*loader{
 		{name: "runc", version: "1.5", path: bin + "/runc"},
-		{name: "crun", version: "1.8", path: debian + "/usr/bin/crun", crun: true, args: []string{"--cgroup-manager=disabled"}, env: []string{"LD_LIBRARY_PATH=" + libraries[0]}, alone: true},
+		{name: "crun", version: "1.8", path: debian + "/usr/bin/crun", crun: true, args: []string{"--cgroup-manager=disabled"}, env: []string{libraries}, alone: true},
 	}
 	for _, r := range all {
 		errno, kill := enforce.RequiredCalls(host.Runtime{Name: r.name, Version: r.version})
 		r.needed = append(errno, kill...)
 		r.dir = t.TempDir()
-		if err := errors.Join(os.MkdirAll(r.dir+"/rootfs/proc", 0o755), os.MkdirAll(r.dir+"/rootfs/dev", 0o755), os.WriteFile(r.dir+"/rootfs/probe", probe, 0o755)); err != nil {
+		if err := node.BareRoot(r.dir); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -76,21 +68,9 @@ func (r *loader) run(t *testing.T, filter *specs.LinuxSeccomp, list []probed) ([
 	for _, c := range list {
 		args = append(args, c.word)
 	}
-	spec := specs.Spec{
-		Version: "1.0.2", // crun 1.8 knows no later one
-		Process: &specs.Process{Args: append(args, "64:39", "pause"), Cwd: "/"},
-		Root:    &specs.Root{Path: r.dir + "/rootfs", Readonly: true},
-		Mounts:  []specs.Mount{{Destination: "/proc", Type: "proc", Source: "proc"}, {Destination: "/dev", Type: "tmpfs", Source: "tmpfs"}},
-		Linux: &specs.Linux{
-			Seccomp:    filter,
-			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}, {Type: specs.IPCNamespace}, {Type: specs.UTSNamespace}, {Type: specs.NetworkNamespace}},
-		},
-	}
-	text, err := json.Marshal(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(r.dir+"/config.json", text, 0o600); err != nil {
+	spec := node.BareSpec(filter, nil, append(args, "64:39", "pause")...)
+	spec.Linux.Namespaces = append(spec.Linux.Namespaces, specs.LinuxNamespace{Type: specs.NetworkNamespace})
+	if err := node.WriteSpec(r.dir, spec); err != nil {
 		t.Fatal(err)
 	}
 	out, err := os.Create(r.dir + "/out")
@@ -131,7 +111,7 @@ func (r *loader) run(t *testing.T, filter *specs.LinuxSeccomp, list []probed) ([
 func (r *loader) command(ctx context.Context, args ...string) *exec.Cmd {
 	full := append(append([]string{r.path, "--root", r.dir + "/state"}, r.args...), args...)
 	if r.alone {
-		full = append([]string{"unshare", "--mount", "sh", "-c", `mount -t cgroup2 none /sys/fs/cgroup && exec "$@"`, "sh"}, full...)
+		full = node.PureCgroup2(full...)
 	}
 	cmd := exec.CommandContext(ctx, full[0], full[1:]...)
 	cmd.Env = append(os.Environ(), r.env...)
