@@ -60,14 +60,11 @@ var ours = []string{"containerd", "containerd-shim-runc-v2", "ctr", "runc", "sec
 // mentions the directory is not meant: the executable must be one of ours.
 func belongs(pid int, dir string) bool {
 	proc := filepath.Join("/proc", strconv.Itoa(pid))
-	state, err := os.ReadFile(filepath.Join(proc, "stat"))
-	if err != nil {
-		return false
-	}
-	if _, rest, ok := strings.Cut(string(state), ") "); ok && strings.HasPrefix(rest, "Z") {
+	thread := living(proc)
+	if thread == "" {
 		return false // dead, waiting for its parent
 	}
-	groups, err := os.ReadFile(filepath.Join(proc, "cgroup"))
+	groups, err := os.ReadFile(filepath.Join(thread, "cgroup"))
 	if err == nil && bytes.Contains(groups, []byte(":"+cgroupParent(dir)+"/")) {
 		return true
 	}
@@ -77,4 +74,16 @@ func belongs(pid int, dir string) bool {
 	}
 	exe, err := os.Readlink(filepath.Join(proc, "exe"))
 	return err == nil && slices.Contains(ours, filepath.Base(strings.TrimSuffix(exe, " (deleted)")))
+}
+
+// living returns the directory of a thread of a process that has not ended. The first one may have, and others not.
+func living(proc string) string {
+	threads, _ := filepath.Glob(filepath.Join(proc, "task", "*"))
+	for _, thread := range threads {
+		state, err := os.ReadFile(filepath.Join(thread, "stat"))
+		if _, rest, ok := strings.Cut(string(state), ") "); err == nil && ok && !strings.HasPrefix(rest, "Z") && !strings.HasPrefix(rest, "X") {
+			return thread
+		}
+	}
+	return ""
 }

@@ -71,8 +71,19 @@ func (p procfs) read(pid int) (process, error) {
 	x.comm = string(text[open+1 : end])
 	x.parent, _ = strconv.Atoi(fields[1])
 	x.start, _ = strconv.ParseUint(fields[19], 10, 64)
-	if flags, _ := strconv.ParseUint(fields[6], 10, 64); flags&kernelThread != 0 || fields[0] == "Z" || fields[0] == "X" {
+	if flags, _ := strconv.ParseUint(fields[6], 10, 64); flags&kernelThread != 0 {
 		return x, fmt.Errorf("process %d: %w", pid, fs.ErrNotExist)
+	}
+	if fields[0] == "Z" || fields[0] == "X" {
+		// Others of its threads may go on. The first one then has no namespaces any more, nor control groups but of cgroup2.
+		threads, err := p.threads(pid)
+		if err == nil && len(threads) == 0 {
+			err = fmt.Errorf("process %d: %w", pid, fs.ErrNotExist)
+		}
+		if err != nil {
+			return x, err
+		}
+		dir = filepath.Join(dir, "task", strconv.Itoa(threads[0].id))
 	}
 	if text, err = os.ReadFile(p.path(dir, "cgroup")); err != nil {
 		return x, gone(err)
