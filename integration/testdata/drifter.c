@@ -4,11 +4,14 @@
  *   threads    have 200 threads
  *   own        load a filter of its own, for all threads: kexec_load is denied
  *   thread     the same, for one thread of two
+ *   leaderless have a thread that waits, and end the first one
+ *   apart      wait under filters of its own, which deny mincore and syncfs, and have a thread with as many that deny nothing
  *   vfork      wait for a child of vfork(2), which nothing but its end interrupts
  *   blocked    wait in epoll_wait, semtimedop and sigtimedwait, and say on stdout each time that one is interrupted
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -23,19 +26,36 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void deny_kexec(void)
+static void load(unsigned short instructions, struct sock_filter *code)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kexec_load, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+	struct sock_fprog program = {instructions, code};
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
 		printf("no filter: %s\n", strerror(errno));
+}
+
+static void deny(unsigned int call)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 1, 0), /* x32 */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 1, 2),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	load(sizeof(code) / sizeof(code[0]), code);
+}
+
+static void deny_nothing(void)
+{
+	struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+
+	load(1, code);
 }
 
 static void *idle(void *unused)
@@ -47,7 +67,15 @@ static void *idle(void *unused)
 
 static void *stricter(void *unused)
 {
-	deny_kexec();
+	deny(SYS_kexec_load);
+	puts("ready");
+	return idle(unused);
+}
+
+static void *laxer(void *unused)
+{
+	deny_nothing();
+	deny_nothing();
 	puts("ready");
 	return idle(unused);
 }
@@ -102,9 +130,18 @@ int main(int argc, char **argv)
 			if (pthread_create(&thread, NULL, idle, NULL))
 				return 1;
 	} else if (!strcmp(word, "own")) {
-		deny_kexec();
+		deny(SYS_kexec_load);
 	} else if (!strcmp(word, "thread")) {
 		pthread_create(&thread, NULL, stricter, NULL);
+		return idle(NULL) != NULL;
+	} else if (!strcmp(word, "leaderless")) {
+		pthread_create(&thread, NULL, idle, NULL);
+		puts("ready");
+		syscall(SYS_exit, 0);
+	} else if (!strcmp(word, "apart")) {
+		pthread_create(&thread, NULL, laxer, NULL);
+		deny(SYS_mincore);
+		deny(SYS_syncfs);
 		return idle(NULL) != NULL;
 	} else if (!strcmp(word, "vfork")) {
 		puts("ready");

@@ -105,6 +105,9 @@ func (n *Node) can(x *Exposed, f *found, kernel bool, denied algebra.Meaning) bo
 		x.Can, x.Reason = CanUnknown, err.Error()
 		return true
 	}
+	if h, ok := n.byConfiguration(f, holdings); ok {
+		holdings = append(holdings, h)
+	}
 	for i := range holdings {
 		h := &holdings[i]
 		switch {

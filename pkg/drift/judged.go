@@ -56,7 +56,28 @@ func (n *Node) container(s *subject, kernel bool) (Container, bool) {
 			}
 		}
 	}
+	n.configured(s, &c, holdings)
 	return c, true
+}
+
+// configured judges a container of which filters were read by its configuration, too. Programs add filters of their own, to some
+// threads and not to others, and processes come and go between looks: what was read of some says that others have no more than
+// that, and not that they have it all. What is executed in it has what its configuration has.
+func (n *Node) configured(s *subject, c *Container, read []holding) {
+	h, ok := n.byConfiguration(s.found, read)
+	if !ok {
+		return
+	}
+	switch j := n.judge(s, &h); j.verdict {
+	case Enforced, Unverified, Unknown: // what was read is surer
+	case Stale, Outlived, Weaker, Unfiltered:
+		if j.verdict == Unfiltered {
+			j.verdict, j.reason = Weaker, "its processes have filters, and what is executed in it has none: its configuration has none"
+		}
+		if j.verdict.worse(c.Verdict) {
+			c.Verdict, c.Reason, c.Basis, c.Calls, c.CallsCount = j.verdict, j.reason, BySpec, few(j.calls), len(j.calls)
+		}
+	}
 }
 
 // readyToStart reports whether a container waits to be started with filters that were read: the first thread of the runtime's

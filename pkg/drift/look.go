@@ -108,6 +108,18 @@ func (n *Node) know(f *found, h *holding, kernel bool) bool {
 	return true
 }
 
+// byConfiguration is what a container has by its configuration, where filters of it were read by the kernel.
+func (n *Node) byConfiguration(f *found, read []holding) (h holding, ok bool) {
+	byKernel := slices.ContainsFunc(read, func(h holding) bool { return h.basis == ByKernel && !h.none && !h.strict })
+	if !byKernel || f.config == nil || f.stranger != "" || f.config.Bypass() != "" && f.runtime != "runc" {
+		return h, false
+	}
+	var err error
+	h.basis, h.none = BySpec, f.filter() == nil
+	h.key, h.meaning, err = n.meanings.filter(f.filter())
+	return h, err == nil
+}
+
 // fetch reads the filters of the first thread of a holding that has not ended. Those that have are taken out of it.
 func (n *Node) fetch(h *holding) (stack []bpf.Program, err error) {
 	for ; len(h.threads) > 0; h.threads = h.threads[1:] {
