@@ -18,7 +18,7 @@ func TestDriftSeesWhatHides(t *testing.T) {
 		t.Fatal(err)
 	}
 	runc := built(t, "runc")
-	for id, word := range map[string]string{"leaderless": "leaderless", "apart": "apart", "well": "apart", "well-leaderless": "leaderless"} {
+	for id, word := range map[string]string{"leaderless": "leaderless", "relay": "relay", "apart": "apart", "well": "apart", "well-leaderless": "leaderless"} {
 		runtime := runc
 		if strings.HasPrefix(id, "well") {
 			runtime = d.door
@@ -32,10 +32,14 @@ func TestDriftSeesWhatHides(t *testing.T) {
 	d.looks(t, 4) // the daemon reads what waits
 	want := map[string]string{
 		"leaderless":      "unfiltered: it has no filter, and no decision on it is on record",
+		"relay":           "unfiltered: it has no filter, and no decision on it is on record",
 		"apart":           "weaker: its processes have filters, and what is executed in it has none: its configuration has none",
 		"well":            "enforced",
 		"well-leaderless": "enforced",
 		c.ID:              "enforced",
+	}
+	for range 20 {
+		verdicts(t, "again and again", d.drift(t, "relay"), map[string]string{"relay": "unfiltered"})
 	}
 	for _, kernel := range []bool{false, true} {
 		how := fmt.Sprintf("kernel %v", kernel)

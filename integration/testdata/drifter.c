@@ -5,6 +5,7 @@
  *   own        load a filter of its own, for all threads: kexec_load is denied
  *   thread     the same, for one thread of two
  *   leaderless have a thread that waits, and end the first one
+ *   relay      have a thread that starts the next one and ends, and so on, and end the first one
  *   apart      wait under filters of its own, which deny mincore and syncfs, and have a thread with as many that deny nothing
  *   vfork      wait for a child of vfork(2), which nothing but its end interrupts
  *   blocked    wait in epoll_wait, semtimedop and sigtimedwait, and say on stdout each time that one is interrupted
@@ -80,6 +81,18 @@ static void *laxer(void *unused)
 	return idle(unused);
 }
 
+static void *relay(void *unused)
+{
+	pthread_attr_t detached;
+	pthread_t next;
+
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	while (pthread_create(&next, &detached, relay, NULL))
+		;
+	return unused;
+}
+
 static void *poll_forever(void *unused)
 {
 	struct epoll_event event;
@@ -137,6 +150,10 @@ int main(int argc, char **argv)
 	} else if (!strcmp(word, "leaderless")) {
 		pthread_create(&thread, NULL, idle, NULL);
 		puts("ready");
+		syscall(SYS_exit, 0);
+	} else if (!strcmp(word, "relay")) {
+		puts("ready");
+		relay(NULL);
 		syscall(SYS_exit, 0);
 	} else if (!strcmp(word, "apart")) {
 		pthread_create(&thread, NULL, laxer, NULL);

@@ -45,6 +45,12 @@ func TestFirstThreadHasEnded(t *testing.T) {
 	end(bare, bare)
 	end(joined, joined)
 	end(gone, gone, gone+10_000)
+	// One of which the kernel does not show the control groups hides none of the others.
+	odd := fmt.Sprintf("proc/%d/cgroup", m.process(t, "/odd", "odd", 0))
+	if err := os.Remove(filepath.Join(m.dir, odd)); err != nil {
+		t.Fatal(err)
+	}
+	m.write(t, odd+"/is-a-directory", "")
 	n := drift.New(drift.Settings{Roots: m.roots, Engine: engineOf(t, snap, start), Snapshot: snap})
 	r, err := n.Audit(t.Context(), drift.Query{})
 	if err != nil {

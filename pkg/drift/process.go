@@ -23,7 +23,7 @@ type process struct {
 	start       uint64 // in ticks since the machine started
 	// groups are its control groups, each with the hierarchy that it is in.
 	groups []group
-	// pidNS and mountNS name namespaces, as in "pid:[4026531836]". They are "" where that may not be seen, and then hidden is true.
+	// pidNS and mountNS name namespaces, as in "pid:[4026531836]". They are "" where they are not seen, and then hidden is true.
 	pidNS, mountNS string
 	hidden         bool
 }
@@ -74,8 +74,12 @@ func (p procfs) read(pid int) (process, error) {
 	if flags, _ := strconv.ParseUint(fields[6], 10, 64); flags&kernelThread != 0 {
 		return x, fmt.Errorf("process %d: %w", pid, fs.ErrNotExist)
 	}
-	if fields[0] == "Z" || fields[0] == "X" {
-		// Others of its threads may go on. The first one then has no namespaces any more, nor control groups but of cgroup2.
+	if ended := fields[0] == "Z" || fields[0] == "X"; !ended {
+		err = p.place(&x, dir)
+		return x, err
+	}
+	// Others of its threads may go on. The first one then has no namespaces any more, nor control groups but of cgroup2.
+	for range quick {
 		threads, err := p.threads(pid)
 		if err == nil && len(threads) == 0 {
 			err = fmt.Errorf("process %d: %w", pid, fs.ErrNotExist)
@@ -83,11 +87,25 @@ func (p procfs) read(pid int) (process, error) {
 		if err != nil {
 			return x, err
 		}
-		dir = filepath.Join(dir, "task", strconv.Itoa(threads[0].id))
+		if err = p.place(&x, filepath.Join(dir, "task", strconv.Itoa(threads[0].id))); !errors.Is(err, fs.ErrNotExist) {
+			return x, err
+		}
 	}
-	if text, err = os.ReadFile(p.path(dir, "cgroup")); err != nil {
-		return x, gone(err)
+	return x, errHasty
+}
+
+// quick is how often threads that come and go while they are looked at are looked at again.
+const quick = 64
+
+var errHasty = errors.New("its threads come and go faster than they can be looked at")
+
+// place fills in where the process is whose directory, or one of whose threads', this is.
+func (p procfs) place(x *process, dir string) error {
+	text, err := os.ReadFile(p.path(dir, "cgroup"))
+	if err != nil {
+		return gone(err)
 	}
+	x.groups = nil
 	for line := range strings.Lines(string(text)) {
 		_, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
 		if hierarchy, path, ok := strings.Cut(rest, ":"); ok {
@@ -100,7 +118,7 @@ func (p procfs) read(pid int) (process, error) {
 	if errors.Is(err, fs.ErrPermission) {
 		x.hidden, err = true, nil
 	}
-	return x, gone(err)
+	return gone(err)
 }
 
 // gone makes the errors of a process that has ended one.
@@ -134,7 +152,7 @@ func (p procfs) all() ([]process, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("look at process %d: %w", pid, err)
+			x.hidden = true // it keeps nobody from looking at the others
 		}
 		list = append(list, x)
 	}
@@ -144,6 +162,27 @@ func (p procfs) all() ([]process, error) {
 
 // threads reads the threads of a process; none where it has ended.
 func (p procfs) threads(pid int) ([]thread, error) {
+	for range quick {
+		list, err := p.listed(pid)
+		if err != nil || len(list) > 0 || !p.goesOn(pid) {
+			return list, err
+		}
+	}
+	return nil, errHasty
+}
+
+// goesOn reports whether a process has other threads than its first one, which may have ended.
+func (p procfs) goesOn(pid int) bool {
+	text, err := os.ReadFile(p.path(strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return false
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	return len(fields) > 17 && fields[17] != "0" && fields[17] != "1"
+}
+
+// listed reads the threads that live of those that a process is said to have.
+func (p procfs) listed(pid int) ([]thread, error) {
 	dir := p.path(strconv.Itoa(pid), "task")
 	entries, err := os.ReadDir(dir)
 	if err != nil {
