@@ -2,8 +2,6 @@ package denial
 
 import (
 	"encoding/json"
-	"os"
-	"strconv"
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/audit"
@@ -63,18 +61,11 @@ func (w *Watcher) container(at place) Container {
 
 // lookAt finds out where a living process is. Ids that people chose are known from decisions only.
 func (w *Watcher) lookAt(pid uint32) (place, standing) {
-	text, err := os.ReadFile("/proc/" + strconv.FormatUint(uint64(pid), 10) + "/cgroup")
-	if err != nil {
-		return place{}, unseen
+	at, s := look(pid, w.containers.has)
+	if s == outside && w.refresh() {
+		at, s = look(pid, w.containers.has)
 	}
-	at, ok := placeOf(string(text), w.containers.has)
-	if !ok && w.refresh() {
-		at, ok = placeOf(string(text), w.containers.has)
-	}
-	if ok {
-		return at, inside
-	}
-	return place{}, outside
+	return at, s
 }
 
 // refresh reads what was added to the decision log, and reports whether there was anything.

@@ -20,13 +20,9 @@ var ErrNotRunning = errors.New("no process is in a container of this id")
 // one with the lowest number. A prefix that more than one container has is an error.
 func Find(id string) (whole string, pid uint32, err error) {
 	for _, p := range pids() {
-		text, err := os.ReadFile("/proc/" + strconv.FormatUint(uint64(p), 10) + "/cgroup")
-		if err != nil {
-			continue
-		}
-		at, ok := placeOf(string(text), func(s string) bool { return s == id })
+		at, s := look(p, func(s string) bool { return s == id })
 		switch {
-		case !ok, at.id != id && (len(id) < 8 || !strings.HasPrefix(at.id, id)):
+		case s != inside, at.id != id && (len(id) < 8 || !strings.HasPrefix(at.id, id)):
 			continue
 		case whole != "" && whole != at.id:
 			return "", 0, fmt.Errorf("find container %q: more than one id begins so", id)

@@ -1,6 +1,7 @@
 package denial
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -46,6 +47,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// init keeps the first goroutine on the first thread, which is the one to end.
+func init() {
+	if os.Getenv("SECCOMPD_TEST_ENDS_FIRST") != "" {
+		runtime.LockOSThread()
+	}
+}
+
 func denied(spec string) error {
 	var ret uint32
 	var n int
@@ -66,6 +74,17 @@ func denied(spec string) error {
 	const setModeFilter, flagTSYNC, flagLog = 1, 1, 2
 	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, setModeFilter, flagTSYNC|flagLog, uintptr(unsafe.Pointer(&prog))); errno != 0 {
 		return errno
+	}
+	if os.Getenv("SECCOMPD_TEST_ENDS_FIRST") != "" {
+		go func() {
+			fmt.Println("ready")
+			_, _ = os.Stdin.Read(make([]byte, 1))
+			for range n {
+				unix.Sync()
+			}
+			os.Exit(0)
+		}()
+		_, _, _ = unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0) // of this thread alone
 	}
 	if n < many {
 		for range n {
@@ -99,12 +118,18 @@ const many = 100_000
 // group makes a control group that looks like a container's and returns its id and its file of processes.
 func group(t *testing.T) (id, procs string) {
 	t.Helper()
+	return groupIn(t, "unified", "systemd")
+}
+
+// groupIn is group in the first of some hierarchies that there is, where there are several.
+func groupIn(t *testing.T, hierarchies ...string) (id, procs string) {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Fatal("reading audit records needs root: run the tests as root")
 	}
 	id = fmt.Sprintf("%064x", time.Now().UnixNano())
 	root := "/sys/fs/cgroup"
-	for _, below := range []string{"unified", "systemd"} {
+	for _, below := range hierarchies {
 		if _, err := os.Stat(filepath.Join(root, below, "cgroup.procs")); err == nil {
 			root = filepath.Join(root, below)
 			break
@@ -216,6 +241,41 @@ func TestProcessesThatHaveExitedAreAttributed(t *testing.T) {
 		if n != each {
 			t.Errorf("%s: %d denials of the container, want %d: %+v", a, n, each, w.Stats())
 		}
+	}
+}
+
+// The first thread of a process has ended when somebody looks for its container, and another one is denied calls. In cgroup1 the
+// kernel says of the first one that it is in no control group.
+func TestProcessWhoseFirstThreadHasEndedIsAttributed(t *testing.T) {
+	id, procs := groupIn(t, "systemd", "memory")
+	cmd := inGroup(t, procs, "50001 3", 1)
+	cmd.Env = append(cmd.Env, "SECCOMPD_TEST_ENDS_FIRST=1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "ready\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	var got attributed
+	w, end := watch(t, Settings{Observe: got.observe})
+	time.Sleep(200 * time.Millisecond) // all processes are looked at by now
+	if err := in.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	got.wait(id, 3)
+	if n := sum(end(), func(d Denial) bool { return d.Container.ID == id && d.Syscall == "sync" }); n != 3 {
+		t.Errorf("%d denials of the container, want 3: %+v", n, w.Stats())
 	}
 }
 
