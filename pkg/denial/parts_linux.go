@@ -10,6 +10,8 @@ const (
 	restart    = 10 * time.Second
 	askKernel  = 5 * time.Second
 	scanAtMost = 10 * time.Second
+	// catchUp is how long the events take that were there before others were lost: they are older than a look.
+	catchUp = 500 * time.Millisecond
 )
 
 // parts are what runs beside the loop.
@@ -51,25 +53,25 @@ func (w *Watcher) records(ctx context.Context) {
 func (w *Watcher) events(ctx context.Context) {
 	var scanned time.Time
 	missed := false
-	scan := func() {
+	scan := func(after time.Duration) {
 		missed = true
 		if time.Since(scanned) < scanAtMost {
 			return
 		}
 		scanned, missed = time.Now(), false
-		go w.processes.scan(pids()) // events go on to be read meanwhile
+		time.AfterFunc(after, func() { w.processes.scan(pids()) }) // events go on to be read meanwhile
 	}
 	ready := func() {
 		w.change(func(s *Stats) { s.ProcessError = "" })
-		scan()
+		scan(0)
 	}
 	lost := func() {
 		w.change(func(s *Stats) { s.ProcessOverruns++ })
-		scan()
+		scan(catchUp)
 	}
 	idle := func() {
 		if missed {
-			scan()
+			scan(0)
 		}
 	}
 	keep(ctx, func() error { return readProcesses(ctx, ready, idle, w.processes, lost) }, func(err error) {

@@ -158,14 +158,18 @@ func (p *processes) where(pid uint32) (place, standing) {
 }
 
 // scan looks at every process that lives, and forgets those that do not: once at the start, and again after events were
-// lost.
+// lost. Then a number may be another process's than the table has, in another container or in none. What an event told of a
+// process meanwhile is newer than the look.
 func (p *processes) scan(pids []uint32) {
 	alive := make(map[uint32]bool, len(pids))
 	for _, pid := range pids {
 		alive[pid] = true
+		p.mu.Lock()
+		before := p.m[pid]
+		p.mu.Unlock()
 		at, s := p.look(pid)
 		p.mu.Lock()
-		if have := p.m[pid]; s != unseen && (have.standing != inside || have.gone) {
+		if s != unseen && p.m[pid] == before {
 			p.put(pid, process{standing: s, place: at})
 		}
 		p.mu.Unlock()

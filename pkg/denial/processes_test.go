@@ -67,6 +67,41 @@ func TestProcessesFollowARuntime(t *testing.T) {
 	is(103, unseen, "")
 }
 
+// Where events were lost, a number may be another process's by now, in another container or in none; and what an event tells
+// while that is looked for counts.
+func TestProcessesAfterLostEvents(t *testing.T) {
+	w := world{1: {}, 100: {id: "a"}}
+	var p *processes
+	meanwhile := func(uint32) {}
+	p = newProcesses(func(pid uint32) (place, standing) {
+		at, s := w.look(pid)
+		meanwhile(pid)
+		return at, s
+	})
+	p.scan([]uint32{1, 100})
+	for _, pid := range []uint32{101, 102, 103} {
+		p.forked(100, pid)
+	}
+	w[101], w[102], w[103], w[104] = place{id: "b"}, place{}, place{id: "a"}, place{}
+	meanwhile = func(pid uint32) {
+		if pid == 104 { // it moves and starts its program after it was looked at
+			w[104] = place{id: "c"}
+			meanwhile = func(uint32) {}
+			p.execed(104)
+		}
+	}
+	p.scan([]uint32{1, 100, 101, 102, 103, 104})
+	for pid, want := range map[uint32]place{101: {id: "b"}, 102: {}, 103: {id: "a"}, 104: {id: "c"}} {
+		wanted := inside
+		if want.id == "" {
+			wanted = outside
+		}
+		if at, s := p.where(pid); s != wanted || at != want {
+			t.Errorf("process %d: %v %q, want %v %q", pid, s, at.id, wanted, want.id)
+		}
+	}
+}
+
 func TestProcessesAreBounded(t *testing.T) {
 	p := newProcesses(world{1: {id: "c"}}.look)
 	p.scan([]uint32{1})
