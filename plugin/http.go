@@ -14,6 +14,7 @@ import (
 
 	"github.com/containerd/log"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 )
 
 // serveMetrics serves /metrics and /healthz, and returns what ends that. That nobody can ask refuses no container.
@@ -34,14 +35,20 @@ func (d *daemon) serveMetrics(ctx context.Context) (stop func()) {
 		}
 		_, _ = fmt.Fprintln(w, "ok")
 	})
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	server := &http.Server{Handler: mux, ReadTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second}
+	// On a loopback address anybody may connect, a pod with the host's network too: a connection is for one question, and does not
+	// wait for another.
+	server.SetKeepAlivesEnabled(false)
 	go func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(netutil.LimitListener(l, maxAsking)); !errors.Is(err, http.ErrServerClosed) {
 			log.G(ctx).WithError(err).Error("metrics are not served any more")
 		}
 	}()
 	return func() { _ = server.Close() }
 }
+
+// maxAsking is how many connections are open at once: each is a descriptor of the daemon's. Others wait.
+const maxAsking = 16
 
 // listen listens on a unix socket for root only, or on a loopback address. It returns nil for "none".
 func listen(address string) (net.Listener, error) {
