@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -89,12 +90,7 @@ func merge(list []*found, s *found) []*found {
 
 // read reads the configuration and says which workload it describes.
 func (f *found) read(r Roots) error {
-	text, err := readBounded(filepath.Join(f.bundle, "config.json"), oci.MaxSize)
-	if err == nil {
-		f.config, err = oci.Parse(filepath.Join(f.bundle, "config.json"), text)
-	}
-	if err != nil {
-		f.configErr = err
+	if f.config, f.configErr = readConfig(f.bundle); f.configErr != nil {
 		f.workload = &workload.Workload{ID: f.id, Requested: workload.AnyRequest, Kinds: workload.AnyKind}
 		if f.namespace != "" {
 			f.workload.ContainerdNamespace = workload.Known(f.namespace)
@@ -116,13 +112,16 @@ func (f *found) filter() *specs.LinuxSeccomp {
 	return f.config.Filter
 }
 
-// readBounded reads a file that is not larger than a limit.
+// readBounded reads a regular file that is not larger than a limit. It waits for nobody: opening a pipe would.
 func readBounded(path string, limit int64) ([]byte, error) {
-	file, err := os.Open(path)
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
+	if st, err := file.Stat(); err != nil || !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: it is not a regular file", path)
+	}
 	text, err := io.ReadAll(io.LimitReader(file, limit+1))
 	if err != nil {
 		return nil, err

@@ -16,3 +16,13 @@ func left(runDir, namespace, id string) *handoff.Record {
 	}
 	return r
 }
+
+// readConfig reads the configuration in a bundle as the runtime door does: not one that others than root could have written.
+func readConfig(bundle string) (*oci.Config, error) {
+	b, err := oci.OpenBundle(bundle)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	return b.Read()
+}
