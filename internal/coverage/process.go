@@ -46,13 +46,20 @@ func version(ctx context.Context, program string) string {
 	return string(Unknown)
 }
 
-// processes returns the pids of the processes that run a program of that name, sorted.
+// processes returns the pids of the processes that run a program of that name, sorted. Those in containers are not the machine's
+// engines, whatever their programs are called: they have another root.
 func processes(name string) []int {
 	var found []int
+	own, _ := os.Stat("/")
+	first, _ := os.Stat("/proc/1/root") // this program may be in a container itself
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range dirs {
 		exe, err := os.Readlink(dir + "/exe")
 		if err != nil || filepath.Base(strings.TrimSuffix(exe, " (deleted)")) != name {
+			continue
+		}
+		root, err := os.Stat(dir + "/root")
+		if err != nil || !os.SameFile(root, own) && !os.SameFile(root, first) {
 			continue
 		}
 		if pid, err := strconv.Atoi(filepath.Base(dir)); err == nil {
