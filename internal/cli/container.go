@@ -75,18 +75,20 @@ func containersIn(groups string) []string {
 	return out
 }
 
-// firstProcess returns the one that is 1 in its own PID namespace, or the lowest.
+// firstProcess returns the one that is 1 in the container's PID namespace, or the lowest. What is 1 in a namespace within that one
+// was made by the container.
 func firstProcess(proc string, pids []int) int {
 	slices.Sort(pids)
+	first, levels := pids[0], 0
 	for _, pid := range pids {
 		text, _ := os.ReadFile(filepath.Join(proc, strconv.Itoa(pid), "status"))
 		for line := range strings.Lines(string(text)) {
-			if list, ok := strings.CutPrefix(line, "NSpid:"); ok {
-				if ids := strings.Fields(list); len(ids) > 1 && ids[len(ids)-1] == "1" {
-					return pid
-				}
+			list, ok := strings.CutPrefix(line, "NSpid:")
+			ids := strings.Fields(list)
+			if n := len(ids); ok && n > 1 && ids[n-1] == "1" && (levels == 0 || n < levels) {
+				first, levels = pid, n
 			}
 		}
 	}
-	return pids[0]
+	return first
 }

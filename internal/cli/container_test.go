@@ -28,6 +28,7 @@ func TestContainerProcess(t *testing.T) {
 	process(t, proc, "40", "40", "0::/system.slice/containerd.service\n")
 	process(t, proc, "100", "100\t7", pods+"cri-containerd-4f1c2aaa.scope\n")
 	process(t, proc, "101", "101\t1", pods+"cri-containerd-4f1c2aaa.scope\n")
+	process(t, proc, "99", "99\t20\t1", pods+"cri-containerd-4f1c2aaa.scope\n") // of a namespace that the container made
 	process(t, proc, "102", "102\t1", pods+"cri-containerd-4f1c2bbb.scope\n")
 	process(t, proc, "200", "200\t1", "12:pids:/default/web-1\n11:memory:/default/web-1\n0::/\n")
 	process(t, proc, "201", "201\t1", "0::/default/web-10\n")
