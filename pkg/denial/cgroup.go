@@ -32,7 +32,8 @@ func placeOf(text string, known func(id string) bool) (place, bool) {
 
 func placeIn(path string, known func(id string) bool) (place, bool) {
 	engine := workload.Engine("")
-	for part := range strings.SplitSeq(path, "/") {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
 		name, scope := strings.CutSuffix(part, ".scope")
 		prefix, id := "", name
 		if i := strings.LastIndexByte(name, '-'); scope && i >= 0 {
@@ -45,6 +46,9 @@ func placeIn(path string, known func(id string) bool) (place, bool) {
 			engine = e
 		} else if e, ok := enginesByParent[part]; ok {
 			engine = e
+		}
+		if i < len(parts)-1 && (i == 1 && shared[part] || parts[1] == "kubepods" && !isID(id) || strings.HasSuffix(part, ".slice")) {
+			continue // whatever a container is called
 		}
 		if isID(id) || known(id) || known(name) {
 			if !isID(id) && !known(id) {
@@ -67,6 +71,12 @@ var (
 		"docker": workload.EngineDocker, "libpod_parent": workload.EnginePodman,
 	}
 )
+
+// shared are groups at the top that hold those of many containers, as cgroupfs has them: of the kubelet, of engines, and of
+// containerd's namespaces.
+var shared = map[string]bool{
+	"kubepods": true, "docker": true, "libpod_parent": true, "buildkit": true, "k8s.io": true, "moby": true, "default": true, "buildkitd": true,
+}
 
 // isID reports whether a text is an id as engines make them: 64 hexadecimal digits.
 func isID(s string) bool {

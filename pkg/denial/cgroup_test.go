@@ -29,10 +29,16 @@ func TestPlaceOf(t *testing.T) {
 		"kind":               {"0::/docker/" + id + "/kubelet/kubepods/besteffort/pod1/" + inner + "\n", place{id, workload.EngineDocker}, true},
 		"hybrid":             {"9:name=systemd:/\n8:pids:/k8s.io/" + id + "\n0::/\n", place{id, workload.EngineKubernetes}, true},
 		"removed":            {"0::/docker/" + id + " (deleted)\n", place{id, workload.EngineDocker}, true},
+		"a group's name":     {"0::/default/default/own\n", place{id: "default"}, true},
+		"beside that":        {"0::/default/web\n", place{id: "web"}, true},
+		"beneath that":       {"0::/default/web/default\n", place{id: "web"}, true},
+		"pod beneath that":   {"0::/kubepods/burstable/pod1-2/" + id + "\n", place{id, workload.EngineKubernetes}, true},
 		"63 digits":          {"0::/docker/" + id[1:] + "\n", place{}, false},
 		"capitals":           {"0::/docker/" + strings.ToUpper(id) + "\n", place{}, false},
 	} {
-		got, ok := placeOf(tt.text, func(s string) bool { return s == "web" })
+		got, ok := placeOf(tt.text, func(s string) bool {
+			return s == "web" || s == "default" || s == "kubepods" || s == "burstable" || s == "system.slice"
+		})
 		if got != tt.want || ok != tt.ok {
 			t.Errorf("%s: %+v, %v; want %+v, %v", name, got, ok, tt.want, tt.ok)
 		}
