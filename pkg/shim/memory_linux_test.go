@@ -24,6 +24,26 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// However large results are, what is kept of them is not.
+func TestMemoryIsBounded(t *testing.T) {
+	m := memory(t.TempDir() + "/results")
+	m.Keep("large", make([]byte, maxResult))
+	if entries, err := os.ReadDir(string(m)); len(entries) > 0 {
+		t.Errorf("a result is kept that is larger than any that is read: %v, %v", entries, err)
+	}
+	const size = maxResult - 1<<10
+	for i := range 2 * maxBytes / size {
+		m.Keep(fmt.Sprint(i), make([]byte, size))
+		if m.Recall(fmt.Sprint(i)) == nil {
+			t.Fatalf("result %d is not kept", i)
+		}
+		entries, err := os.ReadDir(string(m))
+		if err != nil || sizeOf(entries) > maxBytes+1<<10 {
+			t.Fatalf("%d bytes are kept: %v", sizeOf(entries), err)
+		}
+	}
+}
+
 // What somebody else could have put there, or only half of what was, is computed again.
 func TestForgedMemory(t *testing.T) {
 	for name, forge := range map[string]func(dir, file string) error{
