@@ -18,7 +18,7 @@ func TestDriftSeesWhatHides(t *testing.T) {
 		t.Fatal(err)
 	}
 	runc := built(t, "runc")
-	for id, word := range map[string]string{"leaderless": "leaderless", "relay": "relay", "apart": "apart", "well": "apart", "well-leaderless": "leaderless"} {
+	for id, word := range map[string]string{"leaderless": "leaderless", "relay": "relay", "apart": "apart", "well": "apart", "well-leaderless": "leaderless", "well-odd": "odd"} {
 		runtime := runc
 		if strings.HasPrefix(id, "well") {
 			runtime = d.door
@@ -36,6 +36,7 @@ func TestDriftSeesWhatHides(t *testing.T) {
 		"apart":           "weaker: its processes have filters, and what is executed in it has none: its configuration has none",
 		"well":            "enforced",
 		"well-leaderless": "enforced",
+		"well-odd":        "enforced", // as what it cannot take away denies enough
 		c.ID:              "enforced",
 	}
 	for range 20 {
@@ -61,7 +62,7 @@ func TestDriftSeesWhatHides(t *testing.T) {
 	d.apply(t, policyText("enforce", secondFloor+keepAll))
 	for _, kernel := range []bool{false, true} {
 		verdicts(t, fmt.Sprintf("under another policy, kernel %v", kernel), d.drift(t, kernelFlag(kernel)...), map[string]string{
-			"well": "stale: it was decided on by an older policy", "well-leaderless": "stale: it was decided on by an older policy", c.ID: "stale",
+			"well": "stale: it was decided on by an older policy", "well-leaderless": "stale: it was decided on by an older policy", "well-odd": "stale", c.ID: "stale",
 		})
 	}
 }

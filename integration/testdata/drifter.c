@@ -6,6 +6,7 @@
  *   thread     the same, for one thread of two
  *   leaderless have a thread that waits, and end the first one
  *   relay      have a thread that starts the next one and ends, and so on, and end the first one
+ *   odd        load a filter of its own that nobody can make sense of
  *   apart      wait under filters of its own, which deny mincore and syncfs, and have a thread with as many that deny nothing
  *   vfork      wait for a child of vfork(2), which nothing but its end interrupts
  *   blocked    wait in epoll_wait, semtimedop and sigtimedwait, and say on stdout each time that one is interrupted
@@ -57,6 +58,19 @@ static void deny_nothing(void)
 	struct sock_filter code[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
 
 	load(1, code);
+}
+
+static void odd(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, instruction_pointer)),
+		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, 3),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff),
+		BPF_STMT(BPF_ALU | BPF_OR | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+
+	load(sizeof(code) / sizeof(code[0]), code);
 }
 
 static void *idle(void *unused)
@@ -155,6 +169,8 @@ int main(int argc, char **argv)
 		puts("ready");
 		relay(NULL);
 		syscall(SYS_exit, 0);
+	} else if (!strcmp(word, "odd")) {
+		odd();
 	} else if (!strcmp(word, "apart")) {
 		pthread_create(&thread, NULL, laxer, NULL);
 		deny(SYS_mincore);

@@ -48,6 +48,18 @@ func (m Meaning) Architectures() []specs.Arch {
 	return out
 }
 
+// Decisions is how many bits of arguments are looked at in all: a measure of how large a meaning is, and of how long it takes to
+// compute with.
+func (m Meaning) Decisions() int {
+	n := 0
+	for i := range m.abis {
+		for _, c := range m.abis[i].calls {
+			n += len(c.nodes)
+		}
+	}
+	return n
+}
+
 // Restrict returns a meaning without the ABIs that are not listed: their calls are killed.
 func (m Meaning) Restrict(archs []specs.Arch) Meaning {
 	out := m

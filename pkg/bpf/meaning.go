@@ -44,6 +44,15 @@ func Meaning(stack []Program, reading Reading) (algebra.Meaning, error) {
 	return out.Restrict(alive(out)), nil
 }
 
+// Stacked returns what two stacks come to where the filters of the one were loaded after those of the other.
+func Stacked(older, newer algebra.Meaning) (algebra.Meaning, error) {
+	out, err := algebra.Combine(older, newer, stacked)
+	if err != nil {
+		return out, err
+	}
+	return out.Restrict(alive(out)), nil
+}
+
 // alive lists the ABIs of a meaning that it does not kill.
 func alive(m algebra.Meaning) []specs.Arch {
 	return slices.DeleteFunc(m.Architectures(), func(arch specs.Arch) bool {

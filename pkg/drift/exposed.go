@@ -100,6 +100,7 @@ func (n *Node) can(x *Exposed, f *found, kernel bool, denied algebra.Meaning) bo
 		x.Can, x.Reason = CanUnknown, "it runs in "+f.guest+", with a kernel of its own"
 		return true
 	}
+	n.meanings.until = time.Now().Add(enough)
 	holdings, err := n.holdings(f, kernel)
 	if err != nil {
 		x.Can, x.Reason = CanUnknown, err.Error()
@@ -117,7 +118,13 @@ func (n *Node) can(x *Exposed, f *found, kernel bool, denied algebra.Meaning) bo
 				x.Can, x.Reason = CanUnknown, h.unknown
 			}
 		default:
-			if calls := algebra.Compare(h.meaning.Restrict(denied.Architectures()), denied).Weaker; len(calls) > 0 {
+			calls, err := n.meanings.beyond(h, func(_ string, has algebra.Meaning) []algebra.Witness {
+				return algebra.Compare(has.Restrict(denied.Architectures()), denied).Weaker
+			})
+			switch {
+			case err != nil && x.Can == "":
+				x.Can, x.Reason = CanUnknown, err.Error()
+			case err == nil && len(calls) > 0:
 				x.Can, x.Reason, x.Basis, x.Calls = CanYes, "", h.basis, few(calls)
 				return true
 			}

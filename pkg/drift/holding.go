@@ -4,7 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"runtime"
+	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
@@ -16,9 +19,11 @@ import (
 
 // holding is what some threads have: a filter as far as it is known, none, or what cannot be told.
 type holding struct {
-	// key names the meaning: two holdings of one key mean the same.
+	// key names the meaning: two holdings of one key mean the same. Where there is a stack, it is what the kernel holds, and says
+	// what is meant.
 	key     string
 	meaning algebra.Meaning
+	stack   []bpf.Program
 	none    bool
 	strict  bool // seccomp's strict mode: read, write, exit and sigreturn
 	basis   Basis
@@ -35,6 +40,9 @@ type meanings struct {
 	read    map[string]algebra.Meaning
 	weaker  map[[2]string][]algebra.Witness
 	digests map[*specs.LinuxSeccomp]string
+	// failed are readings that failed, and would again. No reading of what the kernel holds begins after until.
+	failed map[string]error
+	until  time.Time
 }
 
 // limit bounds what is remembered: workloads choose filters.
@@ -42,7 +50,7 @@ const limit = 256
 
 func newMeanings() *meanings {
 	native, _ := syscalls.Native(runtime.GOARCH)
-	return &meanings{native: native, read: map[string]algebra.Meaning{}, weaker: map[[2]string][]algebra.Witness{}, digests: map[*specs.LinuxSeccomp]string{}}
+	return &meanings{native: native, read: map[string]algebra.Meaning{}, weaker: map[[2]string][]algebra.Witness{}, digests: map[*specs.LinuxSeccomp]string{}, failed: map[string]error{}}
 }
 
 // everything is the key of no filter.
@@ -76,17 +84,68 @@ func (m *meanings) digest(f *specs.LinuxSeccomp) string {
 	return key
 }
 
-// stack returns what filters that the kernel holds mean.
-func (m *meanings) stack(stack []bpf.Program) (string, algebra.Meaning, error) {
-	if len(stack) == 0 {
-		return m.none()
+// enough is how long the filters that the kernel holds for one container may take to read. Those of a runtime take milliseconds,
+// once; programs can load some that take a second each.
+const enough = time.Second
+
+// most is how many decisions filters that the kernel holds may come to: those of runtimes come to some hundred for each ABI. What
+// is remembered has a bound so.
+const most = 1 << 15
+
+var (
+	errLong  = errors.New("to read all of its filters takes too long")
+	errLarge = errors.New("it has too many conditions")
+)
+
+// beyond compares what a holding permits with something, which returns the calls that are too many. Of several filters the
+// strictest answer counts: the oldest that are strict enough say that all are. One that cannot be read denies nothing that is known;
+// then it is an error where the others permit too much.
+func (m *meanings) beyond(h *holding, compare func(key string, has algebra.Meaning) []algebra.Witness) ([]algebra.Witness, error) {
+	if h.stack == nil {
+		return compare(h.key, h.meaning), nil
 	}
-	return m.known(digestOf(stack), stack)
+	var key string
+	var has algebra.Meaning
+	var calls []algebra.Witness
+	var unread error
+	for i, p := range h.stack {
+		k := "kernel:" + digestOf([]bpf.Program{p})
+		one, err := m.held(k, func() (algebra.Meaning, error) {
+			one, err := bpf.Meaning([]bpf.Program{p}, bpf.Cut)
+			if bare := errors.Unwrap(err); bare != nil { // that it is the first of one
+				err = bare
+			}
+			return one, err
+		})
+		if err == nil && key != "" {
+			k = key + "," + k
+			one, err = m.held(k, func() (algebra.Meaning, error) { return bpf.Stacked(has, one) })
+		}
+		if err != nil {
+			unread = fmt.Errorf("read filter %d of %d: %w", i+1, len(h.stack), err)
+			continue
+		}
+		key, has = k, one
+		if calls = compare(key, has); len(calls) == 0 {
+			return nil, nil
+		}
+	}
+	return calls, unread
 }
 
-// known is stack for one of which the digest is known.
-func (m *meanings) known(digest string, stack []bpf.Program) (string, algebra.Meaning, error) {
-	return m.of("kernel:"+digest, func() (algebra.Meaning, error) { return bpf.Meaning(stack, bpf.Cut) })
+// held is of for what the kernel holds.
+func (m *meanings) held(key string, read func() (algebra.Meaning, error)) (algebra.Meaning, error) {
+	if _, known := m.read[key]; !known && m.failed[key] == nil && time.Now().After(m.until) {
+		return algebra.Meaning{}, errLong
+	}
+	_, meaning, err := m.of(key, func() (algebra.Meaning, error) {
+		meaning, err := read()
+		if err == nil && meaning.Decisions() > most {
+			err = errLarge
+		}
+		return meaning, err
+	})
+	return meaning, err
 }
 
 // digestOf names filters that the kernel holds.
@@ -104,8 +163,15 @@ func (m *meanings) of(key string, read func() (algebra.Meaning, error)) (string,
 	if have, ok := m.read[key]; ok {
 		return key, have, nil
 	}
+	if err := m.failed[key]; err != nil {
+		return key, algebra.Meaning{}, err
+	}
 	meaning, err := read()
 	if err != nil {
+		if len(m.failed) >= 16*limit {
+			clear(m.failed)
+		}
+		m.failed[key] = err
 		return key, meaning, err
 	}
 	if len(m.read) >= limit {

@@ -39,10 +39,10 @@ func newInstalled() *installed {
 	return &installed{of: map[life]map[int]reading{}, stacks: map[string][]bpf.Program{}}
 }
 
-// stack returns the filters of the threads of a process that have so many, and their digest.
-func (i *installed) stack(p process, filters int) (digest string, stack []bpf.Program, ok bool) {
-	digest = i.of[life{p.pid, p.start}][filters].stack
-	return digest, i.stacks[digest], digest != ""
+// stack returns the filters of the threads of a process that have so many.
+func (i *installed) stack(p process, filters int) (stack []bpf.Program, ok bool) {
+	digest := i.of[life{p.pid, p.start}][filters].stack
+	return i.stacks[digest], digest != ""
 }
 
 // tries is how often it was tried to read them in vain.

@@ -43,7 +43,7 @@ func TestInstalledIsKept(t *testing.T) {
 		{process{pid: 7, start: 70}, 1, 3}, {process{pid: 7, start: 70}, 2, 4}, {process{pid: 8, start: 80}, 1, 3},
 		{process{pid: 8, start: 81}, 1, 0}, {process{pid: 8, start: 80}, 2, 0}, {process{pid: 9, start: 90}, 1, 0},
 	} {
-		_, stack, ok := back.stack(c.p, c.filters)
+		stack, ok := back.stack(c.p, c.filters)
 		if ok != (c.want > 0) || ok && (len(stack) != c.filters || len(stack[len(stack)-1]) != c.want) {
 			t.Errorf("%+v with %d: %v, %v", c.p, c.filters, ok, stack)
 		}

@@ -54,12 +54,18 @@ func (n *Node) beyond(h *holding, f *specs.LinuxSeccomp) ([]algebra.Witness, err
 	if err != nil {
 		return nil, fmt.Errorf("read what the policy gives it: %w", err)
 	}
-	calls := n.meanings.compare(h.key, h.meaning, key, meaning)
+	return n.meanings.beyond(h, func(has string, m algebra.Meaning) []algebra.Witness {
+		return n.possible(n.meanings.compare(has, m, key, meaning))
+	})
+}
+
+// possible leaves out the calls of ABIs that this kernel does not run.
+func (n *Node) possible(calls []algebra.Witness) []algebra.Witness {
 	facts := n.settings.Snapshot.Facts
 	if len(facts.ABIs) == 0 || !slices.ContainsFunc(calls, func(w algebra.Witness) bool { return !facts.Runs(w.Arch) }) {
-		return calls, nil
+		return calls
 	}
-	return slices.DeleteFunc(slices.Clone(calls), func(w algebra.Witness) bool { return !facts.Runs(w.Arch) }), nil
+	return slices.DeleteFunc(slices.Clone(calls), func(w algebra.Witness) bool { return !facts.Runs(w.Arch) })
 }
 
 // refused is about a container that runs, and that the policy in force would refuse.

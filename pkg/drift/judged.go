@@ -3,6 +3,7 @@ package drift
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/seccompd/seccompd/pkg/algebra"
 	"github.com/seccompd/seccompd/pkg/audit"
@@ -15,6 +16,7 @@ func (n *Node) container(s *subject, kernel bool) (Container, bool) {
 		c.Verdict, c.Reason = Unverified, "it runs in "+s.guest+", with a kernel of its own"
 		return c, true
 	}
+	n.meanings.until = time.Now().Add(enough)
 	holdings, err := n.holdings(s.found, kernel)
 	if err != nil {
 		c.Verdict, c.Reason = Unknown, err.Error()
@@ -84,7 +86,7 @@ func (n *Node) configured(s *subject, c *Container, read []holding) {
 // process has them, and becomes the program.
 func (n *Node) readyToStart(f *found, list []holding) bool {
 	return slices.ContainsFunc(list, func(h holding) bool {
-		_, _, read := n.installed.stack(h.process, h.filters)
+		_, read := n.installed.stack(h.process, h.filters)
 		return read && slices.ContainsFunc(h.threads, func(t thread) bool { return t.id == f.pid })
 	})
 }

@@ -67,7 +67,7 @@ func (n *Node) young(p process) bool { return n.settings.Now().Sub(n.startOf(p))
 // know fills in what the threads of a holding have. It returns false where they have ended meanwhile.
 func (n *Node) know(f *found, h *holding, kernel bool) bool {
 	first := h.threads[0]
-	digest, stack, read := n.installed.stack(h.process, h.filters)
+	stack, read := n.installed.stack(h.process, h.filters)
 	var err error
 	switch {
 	case first.mode == 0:
@@ -77,8 +77,8 @@ func (n *Node) know(f *found, h *holding, kernel bool) bool {
 		h.strict, h.basis = true, ByKernel
 	case kernel:
 		h.basis = ByKernel
-		if stack, err = n.fetch(h); err == nil {
-			h.key, h.meaning, err = n.meanings.stack(stack)
+		if h.stack, err = n.fetch(h); err == nil && len(h.stack) == 0 { // it is another thread by now
+			h.key, h.meaning, err = n.meanings.none()
 		}
 		if len(h.threads) == 0 {
 			return false
@@ -86,7 +86,7 @@ func (n *Node) know(f *found, h *holding, kernel bool) bool {
 	case read:
 		n.recalled++
 		h.basis = ByKernel
-		h.key, h.meaning, err = n.meanings.known(digest, stack)
+		h.stack = stack
 	case f.stranger != "":
 		h.unknown = "what filter it has is not known: " + f.stranger + ", and no engine knows it"
 	case f.configErr != nil:

@@ -120,7 +120,7 @@ func (n *Node) waiting(f *found, p process) []candidate {
 	n.seen[p.pid] = threads
 	var out []candidate
 	for _, t := range threads[:min(len(threads), maxLooked)] {
-		_, _, known := n.installed.stack(p, t.filters)
+		_, known := n.installed.stack(p, t.filters)
 		// Where the kernel does not say how many there are it could not be seen that one was added.
 		if t.mode != 2 || t.filters < 1 || !t.asleep || known || n.installed.tries(p, t.filters) >= maxTries {
 			continue
