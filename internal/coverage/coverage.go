@@ -94,5 +94,12 @@ func (n Node) doors(ctx context.Context, e *Engine) {
 	if e.Name == "containerd" {
 		e.Doors = append(e.Doors, n.nri(ctx, e))
 	}
-	e.Doors = append(e.Doors, n.runtime(ctx, e))
+	d := n.runtime(ctx, e)
+	e.Doors = append(e.Doors, d)
+	if e.Name == "containerd" && d.State != Yes && n.program("criu") != "" {
+		e.Open = append(e.Open, Opening{
+			What:  "criu is installed: containerd may restore a pod's container from an image, and its processes have the filters that they had; only the runtime door sees that",
+			Close: d.Close,
+		})
+	}
 }

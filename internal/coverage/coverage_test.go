@@ -56,6 +56,34 @@ func TestEngines(t *testing.T) {
 	expect(t, n, "", map[string]string{"docker": "unknown", "podman": "yes", "cri-o": "yes"})
 }
 
+// TestCheckpoints: where containers can be restored, NRI alone leaves something open.
+func TestCheckpoints(t *testing.T) {
+	root := t.TempDir()
+	n := coverage.Node{Root: root, Shims: engineconf.ShimDir, Containerd: engineconf.Containerd{ConfigPath: "/etc/containerd/config.toml", DropInDir: "/etc/containerd/conf.d"}}
+	put(t, root, "usr/bin/containerd", "#!/bin/sh\necho containerd github.com/containerd/containerd/v2 v2.2.0 x\n")
+	open := func() int {
+		t.Helper()
+		found := n.Engines(t.Context())
+		if len(found) != 1 || found[0].Name != "containerd" {
+			t.Fatalf("it finds %+v", found)
+		}
+		count := 0
+		for _, o := range found[0].Open {
+			if strings.Contains(o.What, "criu is installed") && o.Close != "" {
+				count++
+			}
+		}
+		return count
+	}
+	if got := open(); got != 0 {
+		t.Errorf("without criu: %d", got)
+	}
+	put(t, root, "usr/sbin/criu", "#!/bin/sh\n")
+	if got := open(); got != 1 {
+		t.Errorf("with criu: %d, want 1", got)
+	}
+}
+
 func expect(t *testing.T, n coverage.Node, how string, states map[string]string) {
 	t.Helper()
 	found := n.Engines(t.Context())
