@@ -88,7 +88,14 @@ func narrow(c denial.Container) (match, who string, ok bool) {
 		add("namespaces", c.Namespace)
 		add("pods", c.Pod)
 		add("containers", c.Name)
-		who = "the container " + strings.Join(names, "/")
+		switch who = "the container " + strings.Join(names, "/"); {
+		case c.Pod == "" && c.Name == "":
+			who = "every container of namespace " + c.Namespace
+		case c.Pod == "":
+			who = fmt.Sprintf("the container %s of every pod of namespace %s", c.Name, c.Namespace)
+		case c.Name == "":
+			who = fmt.Sprintf("every container of the pod %s/%s", c.Namespace, c.Pod)
+		}
 	} else if c.Engine != "" && c.Image != "" {
 		add("engines", string(c.Engine))
 		add("containerdNamespaces", c.ContainerdNamespace)
