@@ -27,6 +27,7 @@ const (
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the second signal ends it in any case, as where it waits for what it reads
 	c := &console{in: stdin, out: stdout, err: stderr, now: time.Now}
 	root := newRoot(c)
 	root.SetArgs(args)
