@@ -17,8 +17,10 @@ import (
 var ErrNotRunning = errors.New("no process is in a container of this id")
 
 // Find returns the whole id of a container, given that or a prefix of at least 8 characters, and one of its processes: the
-// one with the lowest number. A prefix that more than one container has is an error.
+// one with the lowest number of those in its own pid namespace, and not in one that it made itself. A prefix that more than one
+// container has is an error.
 func Find(id string) (whole string, pid uint32, err error) {
+	depth := 0
 	for _, p := range pids() {
 		at, s := look(p, func(s string) bool { return s == id })
 		switch {
@@ -26,8 +28,9 @@ func Find(id string) (whole string, pid uint32, err error) {
 			continue
 		case whole != "" && whole != at.id:
 			return "", 0, fmt.Errorf("find container %q: more than one id begins so", id)
-		case whole == "" || p < pid:
-			whole, pid = at.id, p
+		}
+		if n := levels(p); n > 0 && (whole == "" || n < depth || n == depth && p < pid) {
+			whole, pid, depth = at.id, p, n
 		}
 	}
 	if whole == "" {
@@ -77,6 +80,20 @@ func FindNamed(decisions, name string) (id string, pid uint32, err error) {
 			running = append(running, fmt.Sprintf("%s/%s/%s (%.12s)", c.Namespace, c.Pod, c.Name, c.ID))
 		}
 	}
+}
+
+// levels is in how many pid namespaces a process has a number; 0 where it has ended.
+func levels(pid uint32) int {
+	text, err := os.ReadFile("/proc/" + strconv.FormatUint(uint64(pid), 10) + "/status")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if numbers, ok := strings.CutPrefix(line, "NSpid:"); ok {
+			return len(strings.Fields(numbers))
+		}
+	}
+	return 0
 }
 
 // pids lists the processes that live.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -276,6 +277,43 @@ func TestProcessWhoseFirstThreadHasEndedIsAttributed(t *testing.T) {
 	got.wait(id, 3)
 	if n := sum(end(), func(d Denial) bool { return d.Container.ID == id && d.Syscall == "sync" }); n != 3 {
 		t.Errorf("%d denials of the container, want 3: %+v", n, w.Stats())
+	}
+}
+
+// A container is found by a process of its own pid namespace, and not by one in a namespace that it made.
+func TestFind(t *testing.T) {
+	id, procs := group(t)
+	start := func(flags uintptr) int {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", "read line; exec sleep 60")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		})
+		if err := os.WriteFile(procs, []byte(strconv.Itoa(cmd.Process.Pid)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = in.Write([]byte("\n"))
+		return cmd.Process.Pid
+	}
+	inner := start(syscall.CLONE_NEWPID)
+	if whole, pid, err := Find(id); err != nil || whole != id || int(pid) != inner {
+		t.Errorf("alone: %q, %d, %v; want process %d", whole, pid, err, inner)
+	}
+	own := start(0)
+	if whole, pid, err := Find(id[:20]); err != nil || whole != id || int(pid) != own {
+		t.Errorf("beside another one: %q, %d, %v; want process %d, not %d", whole, pid, err, own, inner)
+	}
+	if _, _, err := Find(strings.Repeat("f", 64)); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("no container: %v", err)
 	}
 }
 
