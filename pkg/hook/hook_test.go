@@ -52,7 +52,7 @@ func TestMainHelps(t *testing.T) {
 // TestContainerID reads podman's two ways of naming a cgroup.
 func TestContainerID(t *testing.T) {
 	for path, want := range map[string]string{
-		"/libpod_parent/libpod-0123abc": "0123abc", "machine.slice:libpod:0123abc": "0123abc", "user.slice:libpod:0123abc": "0123abc", "/other": "", "": "",
+		"/libpod_parent/libpod-0123abc": "0123abc", "/libpod-4567/libpod-0123abc": "0123abc", "/libpod-4567/other": "", "machine.slice:libpod:0123abc": "0123abc", "user.slice:libpod:0123abc": "0123abc", "/other": "", "": "",
 	} {
 		if got := containerID([]byte(`{"linux": {"cgroupsPath": "` + path + `"}}`)); got != want {
 			t.Errorf("%q is %q, want %q", path, got, want)

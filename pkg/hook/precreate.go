@@ -69,9 +69,14 @@ func containerID(config []byte) string {
 	if json.Unmarshal(config, &c) != nil {
 		return ""
 	}
-	_, id, ok := strings.Cut(c.Linux.CgroupsPath, "libpod-")
+	// podman puts its own name behind the group that somebody chose.
+	path := c.Linux.CgroupsPath
+	if _, id, ok := strings.Cut(path, ":libpod:"); ok {
+		return id
+	}
+	id, ok := strings.CutPrefix(path[strings.LastIndexByte(path, '/')+1:], "libpod-")
 	if !ok {
-		_, id, _ = strings.Cut(c.Linux.CgroupsPath, ":libpod:")
+		return ""
 	}
 	return id
 }
