@@ -280,6 +280,51 @@ func TestProcessWhoseFirstThreadHasEndedIsAttributed(t *testing.T) {
 	}
 }
 
+// Of a process that has ended and was not waited for the kernel does not say in which groups of cgroup1 it was: one in a pid
+// namespace of its own is not outside of containers.
+func TestLookAtWhatHasEnded(t *testing.T) {
+	id, procs := groupIn(t, "systemd", "memory")
+	ended := func(flags uintptr) uint32 {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", "read line")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Wait() })
+		pid := uint32(cmd.Process.Pid) //nolint:gosec // a pid
+		if flags != 0 {
+			if err := os.WriteFile(procs, []byte(strconv.Itoa(cmd.Process.Pid)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if at, s := look(pid, func(string) bool { return false }); s != inside || at.id != id {
+				t.Errorf("alive: %v, %v", at, s)
+			}
+		}
+		_ = in.Close()
+		for {
+			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(text), ") Z ") {
+				return pid
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	if at, s := look(ended(syscall.CLONE_NEWPID), func(string) bool { return false }); s == outside || s == inside && at.id != id {
+		t.Errorf("in a pid namespace of its own: %v, %v", at, s)
+	}
+	if at, s := look(ended(0), func(string) bool { return false }); s != outside {
+		t.Errorf("in the machine's: %v, %v", at, s)
+	}
+}
+
 // A container is found by a process of its own pid namespace, and not by one in a namespace that it made.
 func TestFind(t *testing.T) {
 	id, procs := group(t)

@@ -21,8 +21,15 @@ func look(pid uint32, known func(id string) bool) (place, standing) {
 			return at, s
 		}
 	}
+	// All of it is ending. Its namespace is still known: one that has the machine's own is no container's.
+	if own, err := os.Readlink(dir + "/ns/pid"); err == nil && own == initPIDNamespace {
+		return place{}, outside
+	}
 	return place{}, unseen
 }
+
+// initPIDNamespace is the number of the first pid namespace (PROC_PID_INIT_INO of include/linux/proc_ns.h).
+const initPIDNamespace = "pid:[4026531836]"
 
 // maxThreads is how many threads are looked at for one that goes on.
 const maxThreads = 64

@@ -63,9 +63,6 @@ func readRecords(ctx context.Context, ready func(), take func(Event), bad, lost 
 	return nil
 }
 
-// initPIDNamespace is the number of the first pid namespace (PROC_PID_INIT_INO of include/linux/proc_ns.h).
-const initPIDNamespace = "pid:[4026531836]"
-
 // firstNamespaces tells where nothing would come, or nothing that means anything: the kernel sends records to the first
 // network namespace only, and numbers processes as in the first pid namespace.
 func firstNamespaces() error {
