@@ -18,11 +18,18 @@ import (
 // driftOf runs seccompctl drift in a host, and returns what it says by the container's name or id.
 func driftOf(t *testing.T, h *node.Host, args ...string) map[string]drift.Container {
 	t.Helper()
-	out := must(t, h, append([]string{"sh", "-c", `/usr/local/bin/seccompctl drift -o json "$@"; [ $? -le 1 ]`, "sh"}, args...)...)
 	var r drift.Report
-	if err := json.Unmarshal([]byte(out), &r); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	patiently(t, func() (reasons []string) {
+		out := must(t, h, append([]string{"sh", "-c", `/usr/local/bin/seccompctl drift -o json "$@"; [ $? -le 1 ]`, "sh"}, args...)...)
+		r = drift.Report{}
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		for _, c := range r.Containers {
+			reasons = append(reasons, c.Reason)
+		}
+		return reasons
+	})
 	got := map[string]drift.Container{}
 	for _, c := range r.Containers {
 		got[c.ID] = c

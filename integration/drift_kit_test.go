@@ -164,7 +164,7 @@ func (d *driftNode) roots() []string {
 func (d *driftNode) drift(t *testing.T, args ...string) map[string]drift.Container {
 	t.Helper()
 	var out map[string]drift.Container
-	d.patiently(t, func() []string {
+	patiently(t, func() []string {
 		var r drift.Report
 		d.ask(t, &r, append([]string{"drift", "--decisions", d.daemon.Options.Decisions}, args...)...)
 		out = map[string]drift.Container{}
@@ -179,7 +179,7 @@ func (d *driftNode) drift(t *testing.T, args ...string) map[string]drift.Contain
 }
 
 // patiently looks again where the machine was too busy to stop a thread in time.
-func (d *driftNode) patiently(t *testing.T, look func() (reasons []string)) {
+func patiently(t *testing.T, look func() (reasons []string)) {
 	t.Helper()
 	for range 20 {
 		busy := slices.ContainsFunc(look(), func(reason string) bool { return strings.Contains(reason, "it did not stop within") })

@@ -52,7 +52,7 @@ func TestDriftOfManyContainers(t *testing.T) {
 
 	// The control: those that are asked of the kernel are stopped, each of them.
 	var r drift.Report
-	d.patiently(t, func() (reasons []string) {
+	patiently(t, func() (reasons []string) {
 		r = drift.Report{}
 		d.ask(t, &r, "drift", "--kernel", "--decisions", d.daemon.Options.Decisions)
 		for _, c := range r.Containers {

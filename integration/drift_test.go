@@ -169,7 +169,7 @@ func (d *driftNode) exposed(t *testing.T) {
 	} {
 		for _, kernel := range []bool{false, true} {
 			var e drift.Exposure
-			d.patiently(t, func() []string {
+			patiently(t, func() []string {
 				e = drift.Exposure{}
 				d.ask(t, &e, append([]string{"exposed", call}, kernelFlag(kernel)...)...)
 				var reasons []string
