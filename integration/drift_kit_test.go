@@ -46,11 +46,7 @@ func newDriftNode(t *testing.T, policy string) *driftNode {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.Command("gcc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-static", "-pthread",
-		"-o", filepath.Join(d.rootfs, "drifter"), filepath.Join("testdata", "drifter.c")).CombinedOutput()
-	if err != nil {
-		t.Fatalf("build the drifter: %v: %s", err, out)
-	}
+	buildDrifter(t, filepath.Join(d.rootfs, "drifter"))
 	return d
 }
 

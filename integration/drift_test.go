@@ -38,12 +38,16 @@ func TestDriftOfPods(t *testing.T) {
 		t.Fatal(err)
 	}
 	unset, normal := start(node.ContainerSpec{}), start(node.ContainerSpec{Seccomp: node.RuntimeDefault})
+	ids := d.drifters(t, pod)
 	for _, kernel := range []bool{false, true} {
-		verdicts(t, fmt.Sprintf("first policy, kernel %v", kernel), d.drift(t, kernelFlag(kernel)...), map[string]string{
+		got := d.drift(t, kernelFlag(kernel)...)
+		verdicts(t, fmt.Sprintf("first policy, kernel %v", kernel), got, map[string]string{
 			early:    "unfiltered: it has no filter; it started before the policy in force",
 			confined: "stale: it started before the policy in force",
-			unset:    "enforced", normal: "enforced",
+			unset:    "enforced", normal: "enforced", ids["executed"]: "enforced", ids["own"]: "enforced", ids["thread"]: "enforced",
+			ids["joined"]: "unfiltered: it has no filter, and its configuration has one",
 		})
+		checkDrifters(t, got, ids)
 	}
 	d.apply(t, policyText("enforce", secondFloor+keepAll))
 	newest := start(node.ContainerSpec{})
@@ -56,6 +60,38 @@ func TestDriftOfPods(t *testing.T) {
 			t.Errorf("the calls that the stale container may make: %v, want syncfs", calls)
 		}
 	}
+}
+
+// drifters are containers of a pod whose programs do what is no drift, and one that is joined; their ids by their names.
+func (d *driftNode) drifters(t *testing.T, pod *node.Pod) map[string]string {
+	t.Helper()
+	ids := map[string]string{}
+	for name, word := range map[string]string{"executed": "pause", "own": "own", "thread": "thread", "joined": "pause"} {
+		c, err := pod.Run(t.Context(), node.ContainerSpec{
+			Args: []string{"/drifter", word}, Mounts: []node.Mount{{Host: filepath.Join(d.rootfs, "drifter"), Container: "/drifter", ReadOnly: true}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[name] = c.ID
+		waitFor(t, name+" is ready", func() bool {
+			said, err := c.Logs()
+			return err == nil && strings.Contains(said, "ready")
+		})
+		switch name {
+		case "executed":
+			if _, err := c.Exec(t.Context(), "/bin/sh", "-c", "/drifter pause </dev/null >/dev/null 2>&1 &"); err != nil {
+				t.Fatal(err)
+			}
+		case "joined":
+			pid, err := c.Pid(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			join(t, pid)
+		}
+	}
+	return ids
 }
 
 func kernelFlag(on bool) []string {
@@ -81,11 +117,15 @@ func (d *driftNode) apply(t *testing.T, policy string) {
 // TestDriftOfContainers looks at containers of ctr, through the runtime door and past it.
 func TestDriftOfContainers(t *testing.T) {
 	t.Parallel()
-	d := newDriftNode(t, strings.Replace(policyText("enforce", firstFloor+keepAll), "[nri]", "[nri, runtime]", 1))
+	bothDoors := func(policy string) string {
+		return strings.Replace(policyText("enforce", policy), "[nri]", "[nri, runtime]", 1)
+	}
+	d := newDriftNode(t, bothDoors(firstFloor+keepAll))
+	runc := built(t, "runc")
+	d.run(t, runc, "early", "pause")
 	if err := d.daemon.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	runc := built(t, "runc")
 	d.run(t, d.door, "plain", "pause")
 	d.run(t, d.door, "default", "pause", "--seccomp")
 	d.run(t, d.door, "own", "own")
@@ -98,18 +138,24 @@ func TestDriftOfContainers(t *testing.T) {
 	d.run(t, runc, "past-joined", "pause", "--annotation", "io.containerd.runc.v2.group=foreign") // that one's shim
 	d.ctr(t, "tasks", "exec", "--detach", "--exec-id", "more", "executed", "/drifter", "pause")
 	d.run(t, script(t, filepath.Join(d.Dir(), "runsc"), "exec "+runc+" \"$@\"\n"), "guest", "pause") // gVisor by its name
-	intruder := d.join(t, "joined")
+	d.annotated(t, "annotated")
+	intruder := join(t, d.pid(t, "joined"))
 
 	want := map[string]string{
 		"plain": "enforced", "default": "enforced", "own": "enforced", "thread": "enforced", "executed": "enforced",
 		"joined":           "unfiltered: it has no filter, and its configuration has one",
-		"past":             "unfiltered: it has no filter, and no decision on it is on record: it came in by no door",
-		"past-with-filter": "weaker: no decision on it is on record: it came in by no door",
-		"past-joined":      "unfiltered: it has no filter, and no decision on it is on record: it came in by no door",
-		"past-in-shim":     "unfiltered: it has no filter, and no decision on it is on record: it came in by no door",
+		"early":            "unfiltered: it has no filter; " + early,
+		"past":             "unfiltered: it has no filter, and " + past,
+		"past-with-filter": "weaker: " + past,
+		"past-joined":      "unfiltered: it has no filter, and " + past,
+		"past-in-shim":     "unfiltered: it has no filter, and " + past,
+		"annotated":        "unknown: annotation run.oci.seccomp_bpf_data makes crun replace the filter",
 		"guest":            "unverified",
 	}
 	for _, kernel := range []bool{false, true} {
+		if kernel {
+			want["annotated"] = "weaker: " + past
+		}
 		got := d.drift(t, kernelFlag(kernel)...)
 		verdicts(t, fmt.Sprintf("kernel %v", kernel), got, want)
 		if p := got["joined"].Processes; !slices.ContainsFunc(p, func(p drift.Process) bool { return p.PID == intruder }) {
@@ -129,6 +175,27 @@ func TestDriftOfContainers(t *testing.T) {
 		}
 	}
 	d.exposed(t)
+
+	d.apply(t, bothDoors(secondFloor+keepAll))
+	d.run(t, d.door, "newest", "pause")
+	for _, kernel := range []bool{false, true} {
+		got := d.drift(t, kernelFlag(kernel)...)
+		verdicts(t, fmt.Sprintf("second policy, kernel %v", kernel), got, map[string]string{
+			"plain": "stale: it was decided on by an older policy", "default": "stale: it was decided on by an older policy", "newest": "enforced",
+		})
+		if calls := got["default"].Calls; len(calls) == 0 || calls[0].Name != "syncfs" {
+			t.Errorf("the calls that the stale container may make: %v, want syncfs", calls)
+		}
+	}
+}
+
+// annotated starts a container on crun, past the door, for which an annotation has crun load a filter that permits everything.
+func (d *driftNode) annotated(t *testing.T, id string) {
+	t.Helper()
+	s := &shim{dir: t.TempDir(), values: map[string]any{}}
+	s.settings = filepath.Join(s.dir, "runtime.json")
+	s.unpackCrun(t)
+	d.run(t, s.withOlderCrun(t), id, "pause", "--seccomp", "--annotation", "run.oci.seccomp_bpf_data="+everyCall())
 }
 
 // TestDriftOfEditedSpec has somebody behind the runtime door change the filter before it is loaded.
@@ -163,7 +230,7 @@ exec %s "$@"
 func (d *driftNode) exposed(t *testing.T) {
 	t.Helper()
 	for call, want := range map[string]string{
-		"mincore":        "past past-with-filter past-in-shim past-joined joined guest",
+		"mincore":        "early past past-with-filter past-in-shim past-joined joined guest",
 		"socket:AF_INET": "plain default own thread joined executed past past-with-filter past-in-shim past-joined guest",
 		"mount":          "plain own thread joined executed past past-in-shim past-joined guest",
 	} {
@@ -201,17 +268,11 @@ func (d *driftNode) exposed(t *testing.T) {
 	}
 }
 
-// join puts a process without a filter into the namespaces and control groups of a container, and returns its pid.
-func (d *driftNode) join(t *testing.T, id string) int {
+// join puts a process without a filter into the namespaces and control groups of another, and returns its pid.
+func join(t *testing.T, pid int) int {
 	t.Helper()
-	pid := d.pid(t, id)
-	groups := exec.Command("sh", "-c", fmt.Sprintf(`
-while IFS=: read -r n names path; do
-	for dir in /sys/fs/cgroup/$names /sys/fs/cgroup/${names#name=} /sys/fs/cgroup /sys/fs/cgroup/unified; do
-		[ "$path" = / ] || [ ! -e "$dir$path/cgroup.procs" ] || { echo $$ >"$dir$path/cgroup.procs"; break; }
-	done
-done </proc/%[1]d/cgroup
-exec nsenter --target %[1]d --mount --pid --uts --ipc --net /drifter pause`, pid))
+	argv := joining(fmt.Sprint(pid))
+	groups := exec.Command(argv[0], argv[1:]...)
 	out, err := groups.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -226,13 +287,13 @@ exec nsenter --target %[1]d --mount --pid --uts --ipc --net /drifter pause`, pid
 	})
 	line := make([]byte, 64)
 	if n, err := out.Read(line); err != nil || !strings.Contains(string(line[:n]), "ready") {
-		t.Fatalf("join %s: %v: %s", id, err, line[:n])
+		t.Fatalf("join process %d: %v: %s", pid, err, line[:n])
 	}
 	// nsenter forks for the PID namespace.
 	children, err := os.ReadFile(fmt.Sprintf("/proc/%[1]d/task/%[1]d/children", groups.Process.Pid))
 	var child int
 	if _, scan := fmt.Sscan(string(children), &child); err != nil || scan != nil {
-		t.Fatalf("find the process that joined %s: %v, %v", id, err, scan)
+		t.Fatalf("find the process that joined %d: %v, %v", pid, err, scan)
 	}
 	t.Cleanup(func() {
 		if p, err := os.FindProcess(child); err == nil {
@@ -240,6 +301,17 @@ exec nsenter --target %[1]d --mount --pid --uts --ipc --net /drifter pause`, pid
 		}
 	})
 	return child
+}
+
+// joining is a command that enters the control groups and then the namespaces of a process, and stays there.
+func joining(pid string) []string {
+	return []string{"sh", "-c", `
+while IFS=: read -r n names path; do
+	for dir in /sys/fs/cgroup/$names /sys/fs/cgroup/${names#name=} /sys/fs/cgroup /sys/fs/cgroup/unified; do
+		[ "$path" = / ] || [ ! -e "$dir$path/cgroup.procs" ] || { echo $$ >"$dir$path/cgroup.procs"; break; }
+	done
+done </proc/$1/cgroup
+exec nsenter --target $1 --mount --pid --uts --ipc --net /drifter pause`, "sh", pid}
 }
 
 // TestDriftOutlived lets an exception end under a container.

@@ -44,15 +44,7 @@ func newShim(t *testing.T, policy string) *shim {
 	for _, name := range []string{"runc", "crun"} {
 		copyFile(t, program, s.bin+"/"+name)
 	}
-	s.crun = dir + "/real/crun"
-	debian, libraries, err := node.Debian()
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := "#!/bin/sh\n" + libraries + " exec " + debian + "/usr/bin/crun \"$@\"\n"
-	if err := errors.Join(os.MkdirAll(dir+"/real", 0o755), os.WriteFile(s.crun, []byte(script), 0o755)); err != nil {
-		t.Fatal(err)
-	}
+	s.unpackCrun(t)
 	s.values = map[string]any{
 		"runtimes": map[string]string{"runc": s.binary(t, "runc"), "crun": s.crun},
 		"stateDir": dir + "/state", "runDir": dir + "/run", "decisions": dir + "/decisions.jsonl", "seccompctl": s.binary(t, "seccompctl"),
@@ -61,6 +53,20 @@ func newShim(t *testing.T, policy string) *shim {
 	s.configure(t, nil)
 	s.apply(t, policy)
 	return s
+}
+
+// unpackCrun makes the script that is the distribution's crun.
+func (s *shim) unpackCrun(t *testing.T) {
+	t.Helper()
+	s.crun = s.dir + "/real/crun"
+	debian, libraries, err := node.Debian()
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\n" + libraries + " exec " + debian + "/usr/bin/crun \"$@\"\n"
+	if err := errors.Join(os.MkdirAll(s.dir+"/real", 0o755), os.WriteFile(s.crun, []byte(script), 0o755)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (s *shim) binary(t *testing.T, name string) string {
