@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,8 +50,12 @@ func containerProcess(proc, id string) (pid int, full string, err error) {
 	return 0, "", &usageError{message: fmt.Sprintf("the ids of %d containers begin with %q", len(names), id), hint: strings.Join(names[:min(len(names), 8)], ", ")}
 }
 
+// wholeID is an id as engines make them.
+var wholeID = regexp.MustCompile("^[0-9a-f]{64}$")
+
 // containersIn lists the names in /proc/PID/cgroup that may be a container's id: a group's, or what follows the engine in
-// that of a scope, as in cri-containerd-ID.scope. systemd's other units, and podman's monitor beside a container, are none.
+// that of a scope, as in cri-containerd-ID.scope, and without systemd in libpod-ID. systemd's other units, and podman's monitor
+// beside a container, are none.
 func containersIn(groups string) []string {
 	var out []string
 	for line := range strings.Lines(groups) {
@@ -61,9 +66,11 @@ func containersIn(groups string) []string {
 		}
 		for _, name := range strings.Split(path, "/") {
 			scope, ok := strings.CutSuffix(name, ".scope")
+			last := scope[strings.LastIndexByte(scope, '-')+1:]
+			ok = ok || wholeID.MatchString(last)
 			switch {
 			case ok && !strings.Contains(scope, "conmon"):
-				name = scope[strings.LastIndexByte(scope, '-')+1:]
+				name = last
 			case ok || name == "" || name == ".." || strings.HasSuffix(name, ".slice") || strings.HasSuffix(name, ".service"):
 				continue
 			}

@@ -34,6 +34,9 @@ func TestContainerProcess(t *testing.T) {
 	process(t, proc, "201", "201\t1", "0::/default/web-10\n")
 	process(t, proc, "300", "300", "0::/machine.slice/libpod-conmon-9e9e.scope\n")
 	process(t, proc, "301", "301", "0::/machine.slice/libpod-9e9e.scope/container\n")
+	ab := strings.Repeat("ab", 32)
+	process(t, proc, "310", "310", "0::/libpod_parent/libpod-conmon-"+ab+"\n")
+	process(t, proc, "311", "311\t1", "0::/libpod_parent/libpod-"+ab+"\n")
 	process(t, proc, "400", "400\t1", "0::/default/old (deleted)\n")
 	for _, c := range []struct {
 		id, full string
@@ -45,6 +48,7 @@ func TestContainerProcess(t *testing.T) {
 		{id: "web-1", full: "web-1", pid: 200}, // though another one begins so
 		{id: "web", why: "the ids of 2 containers begin with"},
 		{id: "9e", full: "9e9e", pid: 301},
+		{id: "abab", full: ab, pid: 311},
 		{id: "old", why: "no process runs in a container"},
 		{id: "containerd", why: "no process runs in a container"},
 		{id: "kubepods", why: "no process runs in a container"},

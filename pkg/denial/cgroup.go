@@ -36,8 +36,12 @@ func placeIn(path string, known func(id string) bool) (place, bool) {
 	for i, part := range parts {
 		name, scope := strings.CutSuffix(part, ".scope")
 		prefix, id := "", name
-		if i := strings.LastIndexByte(name, '-'); scope && i >= 0 {
-			prefix, id = name[:i], name[i+1:]
+		// Without systemd podman and CRI-O name groups as its scopes, but for the end.
+		if dash := strings.LastIndexByte(name, '-'); dash >= 0 && (scope || isID(name[dash+1:])) {
+			prefix, id = name[:dash], name[dash+1:]
+		}
+		if isID(part) && !known(part) && (engine == "" || engine == workload.EnginePodman) && i+1 < len(parts) && isPodmans(parts[i+1]) {
+			continue // a pod of podman, around its containers
 		}
 		if prefix == "libpod-conmon" || prefix == "crio-conmon" {
 			return place{}, false // the monitor of a container is none
@@ -60,11 +64,11 @@ func placeIn(path string, known func(id string) bool) (place, bool) {
 	return place{}, false
 }
 
-// What systemd scopes of containers begin with, and in which groups engines put containers otherwise.
+// What the names of containers' groups begin with, and in which groups engines put containers otherwise.
 var (
 	enginesByPrefix = map[string]workload.Engine{
 		"cri-containerd": workload.EngineKubernetes, "crio": workload.EngineKubernetes,
-		"docker": workload.EngineDocker, "libpod": workload.EnginePodman, "nerdctl": workload.EngineNerdctl,
+		"docker": workload.EngineDocker, "libpod": workload.EnginePodman, "libpod-payload": workload.EnginePodman, "nerdctl": workload.EngineNerdctl,
 	}
 	enginesByParent = map[string]workload.Engine{
 		"kubepods": workload.EngineKubernetes, "kubepods.slice": workload.EngineKubernetes, "k8s.io": workload.EngineKubernetes,
@@ -76,6 +80,12 @@ var (
 // containerd's namespaces.
 var shared = map[string]bool{
 	"kubepods": true, "docker": true, "libpod_parent": true, "buildkit": true, "k8s.io": true, "moby": true, "default": true, "buildkitd": true,
+}
+
+// isPodmans reports whether a group is named as podman names that of a container where there is no systemd.
+func isPodmans(name string) bool {
+	id, ok := strings.CutPrefix(name, "libpod-")
+	return ok && isID(id)
 }
 
 // isID reports whether a text is an id as engines make them: 64 hexadecimal digits.
