@@ -1,11 +1,12 @@
 package integration_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,11 +53,18 @@ func (p *pair) run(program string, args []string) result {
 	defer cancel()
 	cmd := p.command(ctx, program, args...)
 	cmd.Dir = p.t.TempDir() // spec writes a file
-	cmd.WaitDelay = time.Second
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
+	// Files, since a container that goes on would hold pipes open.
+	said := make([]*os.File, 2)
+	for i := range said {
+		var err error
+		if said[i], err = os.CreateTemp(p.t.TempDir(), "said"); err != nil {
+			p.t.Fatal(err)
+		}
+		defer said[i].Close()
+	}
+	cmd.Stdout, cmd.Stderr = said[0], said[1]
 	_ = cmd.Run() // its status is what counts
-	return result{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
+	return result{string(readFile(p.t, said[0].Name())), string(readFile(p.t, said[1].Name())), cmd.ProcessState.ExitCode()}
 }
 
 // same runs a command line both ways.
@@ -71,7 +79,29 @@ func (p *pair) same(t *testing.T, args ...string) {
 	}
 }
 
-// TestShimIsADropIn has every command and option of runc and crun: what goes
+// described returns the commands of a runtime with their options, as it describes them itself; "" has the global ones.
+func (p *pair) described(t *testing.T) map[string][]string {
+	t.Helper()
+	options := regexp.MustCompile(`(?m)^ +(-.*?)(?:  |$)`)
+	one := regexp.MustCompile(`--?[a-z?][a-z0-9-]*`)
+	of := func(help string) (list []string) {
+		for _, m := range options.FindAllStringSubmatch(help, -1) {
+			list = append(list, one.FindAllString(m[1], -1)...)
+		}
+		return list
+	}
+	help := p.run(p.direct, []string{"--help"}).out
+	out := map[string][]string{"": of(help)}
+	for _, m := range regexp.MustCompile(`(?m)^(?:\t| {3})([a-z]+)(?:, h)?  +(?:- )?[a-zS]`).FindAllStringSubmatch(help, -1) {
+		out[m[1]] = of(p.run(p.direct, []string{m[1], "--help"}).out)
+	}
+	if len(out) < 14 || len(out[""]) < 8 || len(out["run"]) < 9 || len(out["update"]) < 15 {
+		t.Fatalf("the help of %s is not understood: %q", p.direct, out)
+	}
+	return out
+}
+
+// TestShimIsADropIn has every command and option of runc and crun, those that each names in its help and others: what goes
 // through the door comes out as if it were not there. There is no policy.
 func TestShimIsADropIn(t *testing.T) {
 	t.Parallel()
@@ -79,29 +109,23 @@ func TestShimIsADropIn(t *testing.T) {
 	for name, p := range pairs(t, s) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			commands := map[string][]string{
-				"checkpoint": {"--image-path", "--work-path", "--parent-path", "--leave-running", "--tcp-established", "--tcp-skip-in-flight", "--link-remap", "--ext-unix-sk", "--shell-job", "--lazy-pages", "--status-fd", "--page-server", "--file-locks", "--pre-dump", "--manage-cgroups-mode", "--empty-ns", "--auto-dedup"},
-				"delete":     {"--force", "-f", "--regex", "-r"},
-				"events":     {"--interval", "--stats"},
-				"exec":       {"--console-socket", "--pidfd-socket", "--cwd", "--env", "-e", "--tty", "-t", "--user", "-u", "--additional-gids", "-g", "--process", "-p", "--detach", "-d", "--pid-file", "--process-label", "--apparmor", "--no-new-privs", "--cap", "-c", "--preserve-fds", "--cgroup", "--ignore-paused"},
-				"kill":       {"--all", "-a", "--regex", "-r"},
-				"list":       {"--format", "-f", "--quiet", "-q"},
-				"pause":      nil,
-				"ps":         {"--format", "-f"},
-				"resume":     nil,
-				"spec":       {"--rootless"},
-				"start":      nil,
-				"state":      {"--all", "-a", "--regex", "-r"},
-				"update":     {"--resources", "-r", "--blkio-weight", "--cpu-period", "--cpu-quota", "--cpu-burst", "--cpu-share", "--cpu-rt-period", "--cpu-rt-runtime", "--cpuset-cpus", "--cpuset-mems", "--memory", "--cpu-idle", "--memory-reservation", "--memory-swap", "--pids-limit", "--l3-cache-schema", "--mem-bw-schema"},
-				"features":   nil,
-				"help":       nil,
-				"h":          nil,
-				"nonsense":   nil,
+			commands := p.described(t)
+			// What older and newer ones know, and what neither does.
+			for command, options := range map[string][]string{
+				"checkpoint": {"--image-path", "--tcp-skip-in-flight"}, "delete": {"--regex", "-r"}, "events": {"--stats"}, "exec": {"--pidfd-socket", "-g"},
+				"kill": {"--all", "-a", "--regex"}, "state": {"--all", "-a"}, "update": {"--cpu-idle", "--kernel-memory"}, "features": nil, "help": nil, "h": nil, "nonsense": {"--nonsense"},
+			} {
+				commands[command] = append(commands[command], options...)
+			}
+			globals := commands[""]
+			for _, decided := range []string{"", "create", "run", "restore"} { // TestShimCreatesAsWithout, and the attacks
+				delete(commands, decided)
 			}
 			for command, options := range commands {
 				p.same(t, command)
-				p.same(t, command, "--help")
-				p.same(t, command, "-h")
+				for _, asking := range []string{"--help", "-h", "-?", "--usage"} {
+					p.same(t, command, asking)
+				}
 				p.same(t, command, "create")
 				p.same(t, command, "run", "x")
 				for _, o := range options {
@@ -110,12 +134,138 @@ func TestShimIsADropIn(t *testing.T) {
 					p.same(t, command, o+"=1", "nothere")
 				}
 			}
+			for _, o := range globals {
+				p.same(t, o)
+				p.same(t, o, "list")
+				p.same(t, o, "/nowhere", "list")
+				p.same(t, o+"=/nowhere", "list")
+			}
 			for _, line := range []string{
-				"", "--help", "-h", "--version", "-v", "-V", "--usage", "--debug list", "--log /dev/null list", "--log=/dev/null --log-format=json list", "--log-format text list", "--root /nowhere list",
-				"--systemd-cgroup list", "--rootless true list", "--rootless=auto list", "--criu x list", "--cgroup-manager disabled list", "--nonsense list", "--roo /nowhere list", "-root /nowhere list", "--root", "-- list",
+				"", "-V", "--usage", "--debug list", "--log /dev/null list", "--log=/dev/null --log-format=json list", "--log-format text list",
+				"--systemd-cgroup list", "--rootless true list", "--rootless=auto list", "--criu x list", "--cgroup-manager disabled list", "--nonsense list", "--roo /nowhere list", "-root /nowhere list", "-- list",
 				"create --help", "run --help", "create -h", "run -h", "help create", "help run", "--debug=nonsense list", "--version create", "--help run x",
 			} {
 				p.same(t, strings.Fields(line)...)
+			}
+		})
+	}
+}
+
+// TestShimCreatesAsWithout creates containers with each option that a runtime names, under a policy that leaves their filters
+// alone: the program and the runtime say the same through the door and without it. The door knows every option, or refuses it by
+// name.
+func TestShimCreatesAsWithout(t *testing.T) {
+	t.Parallel()
+	s := newShim(t, "mode: enforce\ndefault: {action: keep}\n")
+	for name, p := range pairs(t, s) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			described := p.described(t)
+			for _, command := range []string{"create", "run"} {
+				for _, o := range append(described[command], "") {
+					args, asks := []string{o}, false
+					switch o {
+					case "":
+						args = nil
+					case "--help", "-h", "-?", "--usage":
+						asks = true
+					case "--bundle", "-b":
+						args = nil // each has it
+					case "--config", "-f":
+						b := newBundle(t, s)
+						b.called = s.bin + "/" + name
+						out, err := b.run(command, o, "config.json", "--bundle", b.dir, b.id)
+						b.refused(out, err, "another configuration")
+						continue
+					case "--no-pivot", "--no-new-keyring", "--no-subreaper", "--detach", "-d", "--keep":
+					case "--preserve-fds":
+						args = append(args, "0")
+					case "--pid-file":
+						args = append(args, "pid")
+					case "--console-socket", "--pidfd-socket":
+						args = append(args, "/nowhere")
+					default:
+						t.Errorf("%s %s has an option that nobody here knows: %s", name, command, o)
+					}
+					if asks {
+						p.same(t, command, o)
+						continue
+					}
+					with, without := p.creates(s, p.door, command, o, args), p.creates(s, p.direct, command, o, args)
+					if with != without {
+						t.Errorf("%s %s\nwith the door: %+v\nwithout: %+v", command, o, with, without)
+					}
+					if o == "" && (with.code != 0 || command == "run" && !strings.Contains(with.out, "mkdir = ")) {
+						t.Errorf("%s does not work: %+v", command, with)
+					}
+				}
+			}
+		})
+	}
+}
+
+// creates creates a container with a program, and returns what comes of it. The container's id is the same each time.
+func (p *pair) creates(s *shim, program, command, option string, args []string) result {
+	p.t.Helper()
+	b := newBundle(p.t, s)
+	root := []string{"--root", p.t.TempDir()}
+	bundle := "--bundle"
+	if option == "-b" {
+		bundle = option
+	}
+	line := slices.Concat(root, p.args, []string{command}, args, []string{bundle, b.dir, "same"})
+	r := p.run(program, line)
+	if option == "--detach" || option == "-d" {
+		r.out = "" // the program's, which goes on
+	}
+	_ = p.run(p.direct, slices.Concat(root, p.args, []string{"delete", "--force", "same"}))
+	if !strings.Contains(r.err, "seccompd") {
+		r.err = "" // it has times and paths
+	}
+	return r
+}
+
+// TestShimAnswersAsWithout asks about a container that runs and does things to it: what is answered is the same through the door and
+// without it.
+func TestShimAnswersAsWithout(t *testing.T) {
+	t.Parallel()
+	s := newShim(t, attackPolicy)
+	for name, p := range pairs(t, s) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBundle(t, s)
+			b.write(strings.Replace(b.config(nil), `"-n","mkdir","exit:0"`, `"pause"`, 1))
+			root := append([]string{"--root", t.TempDir()}, p.args...)
+			if r := p.run(p.door, slices.Concat(root, []string{"run", "--detach", "--bundle", b.dir, b.id})); r.code != 0 {
+				t.Fatalf("%+v", r)
+			}
+			t.Cleanup(func() { _ = p.run(p.direct, slices.Concat(root, []string{"delete", "--force", b.id})) })
+			for i, program := range []string{p.door, p.direct} {
+				other := []string{p.direct, p.door}[i]
+				if name == "runc" && (p.run(program, slices.Concat(root, []string{"pause", b.id})).code != 0 || p.run(other, slices.Concat(root, []string{"resume", b.id})).code != 0) {
+					t.Errorf("paused by %s, it is not resumed by %s", program, other)
+				}
+			}
+			for _, line := range []string{
+				"state ID", "list", "list --format json", "list -f json", "list --quiet", "list -q", "ps --format json ID", "ps -f json ID",
+				"exec ID /probe exit:3", "exec --cwd /proc ID /probe mkdir", "exec --env A=b ID /probe mkdir", "exec -e C=d ID /probe mkdir", "exec --user 1:1 ID /probe mkdir", "exec -u 1 ID /probe mkdir", "exec --cap CAP_KILL ID /probe mkdir",
+				"exec --no-new-privs ID /probe mkdir", "exec --preserve-fds 0 ID /probe mkdir", "exec --pid-file pid ID /probe mkdir", "exec ID /nowhere", "exec --tty ID /probe mkdir", "exec nothere /probe mkdir",
+				"update --pids-limit 100 ID", "kill ID 0", "start ID", "delete ID", "kill nothere KILL", "checkpoint --image-path /nowhere ID",
+			} {
+				args := strings.Fields(line)
+				for i := range args {
+					if args[i] == "ID" {
+						args[i] = b.id
+					}
+				}
+				with := p.run(p.door, slices.Concat(root, args))
+				without := p.run(p.direct, slices.Concat(root, args))
+				if with.out != without.out || with.code != without.code || strings.Contains(with.err, "seccompd") {
+					t.Errorf("%s\nwith the door: %+v\nwithout: %+v", line, with, without)
+				}
+				if strings.HasSuffix(line, "/probe mkdir") && !strings.Contains(line, "nothere") && !strings.Contains(line, "--tty") && !strings.Contains(with.out, "mkdir = -1 EPERM") {
+					t.Errorf("%s: %+v", line, with)
+				}
 			}
 		})
 	}
@@ -141,10 +291,7 @@ func TestShimPassesLifeThrough(t *testing.T) {
 					}
 					return r
 				}
-				// Started in the background, a container must not hold our pipes.
-				if err := p.command(t.Context(), program, append(append([]string{"--root", root}, p.args...), "create", "--bundle", b.dir, b.id)...).Run(); err != nil {
-					t.Fatal(program, err)
-				}
+				call(0, "create", "--bundle", b.dir, b.id)
 				if out := call(0, "state", b.id).out; !strings.Contains(out, `"created"`) {
 					t.Errorf("%s: state %s", program, out)
 				}
