@@ -127,9 +127,9 @@ const attackPolicy = "mode: enforce\ndefault: {action: replace, profile: {base: 
 // with the policy's filter in place; the same bundle without it is created.
 func TestShimAttacks(t *testing.T) {
 	t.Parallel()
-	t.Run("alone", func(t *testing.T) { attack(t, newShim(t, attackPolicy)) })
+	t.Run("alone", func(t *testing.T) { attack(t, newAttacked(t)) })
 	t.Run("with the daemon", func(t *testing.T) {
-		s := newShim(t, attackPolicy)
+		s := newAttacked(t)
 		d := s.daemon(t)
 		attack(t, s)
 		if done, left := d.answers(t); done < 5 || left < 20 {
@@ -137,6 +137,33 @@ func TestShimAttacks(t *testing.T) {
 		}
 	})
 }
+
+// newAttacked is a door before both runtimes. crun is alone with cgroup v2, and makes no group.
+func newAttacked(t *testing.T) *shim {
+	t.Helper()
+	s := newShim(t, "")
+	s.crun = script(t, filepath.Join(s.dir, "real", "alone"), "exec unshare --mount sh -c 'mount -t cgroup2 none /sys/fs/cgroup && exec \"$@\"' sh "+s.crun+" --cgroup-manager=disabled \"$@\"\n")
+	s.values["runtimes"] = map[string]string{"runc": s.binary(t, "runc"), "crun": s.crun}
+	s.runtimes = []string{s.binary(t, "runc"), s.crun}
+	s.configure(t, nil)
+	s.apply(t, attackPolicy)
+	return s
+}
+
+// control holds what a runtime makes of an attack without the door: a container without a filter where the runtime is one of those
+// that run it, and no container elsewhere.
+func (b *bareBundle) control(out string, err error, runtime, runs string) {
+	b.t.Helper()
+	if strings.Contains(runs, runtime) != (err == nil && strings.Contains(out, "mkdir = -14 EFAULT")) || strings.Contains(out, "mkdir = -1 EPERM") {
+		b.t.Errorf("control: %s, one of %q: %v %.600s", runtime, runs, err, out)
+	}
+}
+
+// Those that run an attack without the door.
+const (
+	both    = "runc and crun"
+	neither = ""
+)
 
 func attack(t *testing.T, s *shim) {
 	t.Helper()
@@ -147,112 +174,124 @@ func attack(t *testing.T, s *shim) {
 		t.Errorf("the bundle of the control: %v %s", err, text)
 	}
 	const allow = `{"defaultAction":"SCMP_ACT_ALLOW"}`
+	direct := map[string]string{"runc": s.binary(t, "runc"), "crun": s.crun}
 	texts := map[string]struct {
 		at   map[string]string
 		want string
+		runs string // without the door
 	}{
-		"another case of seccomp":     {map[string]string{"LINUX": `"seccomp":null,"SECCOMP":` + allow + `,`}, "by some runtimes and not by others"},
-		"only another case":           {map[string]string{"LINUX": `"Seccomp":` + allow + `,`}, "by some runtimes and not by others"},
-		"seccomp twice":               {map[string]string{"LINUX": `"seccomp":null,"seccomp":` + allow + `,`}, "stands twice"},
-		"linux twice":                 {map[string]string{"TOP": `"linux":{"seccomp":` + allow + `},`}, "stands twice"},
-		"another case of linux":       {map[string]string{"TOP": `"Linux":{"seccomp":` + allow + `},`}, "by some runtimes and not by others"},
-		"an escape in a key":          {map[string]string{"LINUX": `"\u0073eccomp":null,"seccomp":` + allow + `,`}, "stands twice"},
-		"an escape of another case":   {map[string]string{"LINUX": `"\u0053eccomp":` + allow + `,`}, "by some runtimes and not by others"},
-		"a letter that folds":         {map[string]string{"LINUX": `"` + "\u017f" + `eccomp":` + allow + `,`}, "by some runtimes and not by others"},
-		"a NUL in a key":              {map[string]string{"LINUX": `"seccomp\u0000":` + allow + `,`}, "a NUL in a string"},
-		"a nested duplicate":          {map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_ERRNO","defaultAction":"SCMP_ACT_ALLOW"},`}, "stands twice"},
-		"a nested case":               {map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_ERRNO","DEFAULTACTION":"SCMP_ACT_ALLOW"},`}, "is read as"},
-		"process twice":               {map[string]string{"TOP": `"process":{"args":["/probe"]},`}, "stands twice"},
-		"capabilities twice":          {map[string]string{"PROCESS": `"capabilities":{"bounding":["CAP_SYS_ADMIN"]},`}, "stands twice"},
-		"another case in process":     {map[string]string{"PROCESS": `"Capabilities":{"bounding":["CAP_SYS_ADMIN"]},`}, "is read as"},
-		"annotations twice":           {map[string]string{"NOTES": `"a":"c",`}, "stands twice"},
-		"annotations of another case": {map[string]string{"NOTES": `"A":"c",`}, "differ in case alone"},
-		"deep":                        {map[string]string{"TOP": `"x":` + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + `,`}, "nested more than"},
-		"huge":                        {map[string]string{"NOTES": `"x":"` + strings.Repeat("x", 17<<20) + `",`}, "more than the"},
-		"many values":                 {map[string]string{"TOP": `"x":[` + strings.Repeat("0,", 1e6) + `0],`}, "values"},
-		"not a number":                {map[string]string{"PROCESS": `"oomScoreAdj":NaN,`}, "not valid JSON"},
-		"an overflow":                 {map[string]string{"PROCESS": `"oomScoreAdj":1e999,`}, "out of range"},
-		"a number that wraps":         {map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["unshare"],"action":"SCMP_ACT_ERRNO","errnoRet":4294967296}]},`}, "whole number"},
-		"a fraction":                  {map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","defaultErrnoRet":1.5},`}, "not written as a whole one"},
-		"invalid UTF-8":               {map[string]string{"NOTES": "\"\xff\":\"\","}, "not valid UTF-8"},
-		"half of a surrogate pair":    {map[string]string{"NOTES": `"\ud800":"",`}, "surrogate"},
-		"a comment":                   {map[string]string{"TOP": `/*"linux":{"seccomp":null},*/`}, "not valid JSON"},
-		"crun's filter":               {map[string]string{"NOTES": `"run.oci.seccomp_bpf_data":"AAAA",`}, "run.oci.seccomp_bpf_data"},
-		"crun's receiver":             {map[string]string{"NOTES": `"run.oci.seccomp.receiver":"/x",`}, "run.oci.seccomp.receiver"},
-		"crun's plugins":              {map[string]string{"NOTES": `"run.oci.seccomp.plugins":"/x",`}, "run.oci.seccomp.plugins"},
+		"another case of seccomp":     {map[string]string{"LINUX": `"seccomp":null,"SECCOMP":` + allow + `,`}, "by some runtimes and not by others", both},
+		"only another case":           {map[string]string{"LINUX": `"Seccomp":` + allow + `,`}, "by some runtimes and not by others", both},
+		"seccomp twice":               {map[string]string{"LINUX": `"seccomp":null,"seccomp":` + allow + `,`}, "stands twice", both},
+		"linux twice":                 {map[string]string{"TOP": `"linux":{"seccomp":` + allow + `},`}, "stands twice", both},
+		"another case of linux":       {map[string]string{"TOP": `"Linux":{"seccomp":` + allow + `},`}, "by some runtimes and not by others", both},
+		"an escape in a key":          {map[string]string{"LINUX": `"\u0073eccomp":null,"seccomp":` + allow + `,`}, "stands twice", both},
+		"an escape of another case":   {map[string]string{"LINUX": `"\u0053eccomp":` + allow + `,`}, "by some runtimes and not by others", both},
+		"a letter that folds":         {map[string]string{"LINUX": `"` + "\u017f" + `eccomp":` + allow + `,`}, "by some runtimes and not by others", both},
+		"a NUL in a key":              {map[string]string{"LINUX": `"seccomp\u0000":` + allow + `,`}, "a NUL in a string", both},
+		"a nested duplicate":          {map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_ERRNO","defaultAction":"SCMP_ACT_ALLOW"},`}, "stands twice", "runc"},
+		"a nested case":               {map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_ERRNO","DEFAULTACTION":"SCMP_ACT_ALLOW"},`}, "is read as", "runc"},
+		"process twice":               {map[string]string{"TOP": `"process":{"args":["/probe"]},`}, "stands twice", "runc"},
+		"capabilities twice":          {map[string]string{"PROCESS": `"capabilities":{"bounding":["CAP_SYS_ADMIN"]},`}, "stands twice", both},
+		"another case in process":     {map[string]string{"PROCESS": `"Capabilities":{"bounding":["CAP_SYS_ADMIN"]},`}, "is read as", both},
+		"annotations twice":           {map[string]string{"NOTES": `"a":"c",`}, "stands twice", both},
+		"annotations of another case": {map[string]string{"NOTES": `"A":"c",`}, "differ in case alone", both},
+		"deep":                        {map[string]string{"TOP": `"x":` + strings.Repeat("[", 1e5) + strings.Repeat("]", 1e5) + `,`}, "nested more than", "crun"},
+		"huge":                        {map[string]string{"NOTES": `"x":"` + strings.Repeat("x", 17<<20) + `",`}, "more than the", both},
+		"many values":                 {map[string]string{"TOP": `"x":[` + strings.Repeat("0,", 1e6) + `0],`}, "values", both},
+		"not a number":                {map[string]string{"PROCESS": `"oomScoreAdj":NaN,`}, "not valid JSON", neither},
+		"an overflow":                 {map[string]string{"PROCESS": `"oomScoreAdj":1e999,`}, "out of range", neither},
+		"a number that wraps":         {map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["unshare"],"action":"SCMP_ACT_ERRNO","errnoRet":4294967296}]},`}, "whole number", "runc"},
+		"a fraction":                  {map[string]string{"LINUX": `"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","defaultErrnoRet":1.5},`}, "not written as a whole one", neither},
+		"invalid UTF-8":               {map[string]string{"NOTES": "\"\xff\":\"\","}, "not valid UTF-8", "runc"},
+		"half of a surrogate pair":    {map[string]string{"NOTES": `"\ud800":"",`}, "surrogate", both},
+		"a comment":                   {map[string]string{"TOP": `/*"linux":{"seccomp":null},*/`}, "not valid JSON", "crun"},
+		"crun's filter":               {map[string]string{"NOTES": `"run.oci.seccomp_bpf_data":"` + everyCall() + `",`}, "run.oci.seccomp_bpf_data", both},
+		"crun's receiver":             {map[string]string{"NOTES": `"run.oci.seccomp.receiver":"/x",`}, "run.oci.seccomp.receiver", both},
+		"crun's plugins":              {map[string]string{"NOTES": `"run.oci.seccomp.plugins":"/x",`}, "run.oci.seccomp.plugins", both},
 	}
-	var through atomic.Int64
-	t.Cleanup(func() { t.Logf("of %d texts runc alone runs %d without a filter", len(texts), through.Load()) })
 	for name, c := range texts {
 		t.Run("text/"+name, func(t *testing.T) {
 			b := newBundle(t, s)
 			b.write(b.config(c.at))
 			out, err := b.run()
 			b.refused(out, err, c.want)
-			// Without the door runc creates it without a filter, or does not read it either.
-			b.called = s.binary(t, "runc")
-			if out, err = b.run(); strings.Contains(out, "mkdir = -1 EPERM") {
-				t.Errorf("control: filtered without the door: %v %s", err, out)
-			}
-			if err == nil {
-				through.Add(1)
+			for runtime, path := range direct {
+				b.called = path
+				out, err = b.run()
+				b.control(out, err, runtime, c.runs)
 			}
 		})
 	}
 	for name, c := range map[string]struct {
 		do   func(b *bareBundle) (string, error)
 		want string // "" ends with the policy's filter
+		runs string // without the door
 	}{
-		"a byte order mark":    {func(b *bareBundle) (string, error) { b.write("\ufeff" + b.config(nil)); return b.run() }, "byte order mark"},
-		"text after the end":   {func(b *bareBundle) (string, error) { b.write(b.config(nil) + `{"linux":{}}`); return b.run() }, "text after the end"},
-		"half a configuration": {func(b *bareBundle) (string, error) { b.write(b.config(nil)[:200]); return b.run() }, "config.json:1:201"},
+		"a byte order mark":    {func(b *bareBundle) (string, error) { b.write("\ufeff" + b.config(nil)); return b.run() }, "byte order mark", neither},
+		"text after the end":   {func(b *bareBundle) (string, error) { b.write(b.config(nil) + `{"linux":{}}`); return b.run() }, "text after the end", "runc"},
+		"half a configuration": {func(b *bareBundle) (string, error) { b.write(b.config(nil)[:200]); return b.run() }, "config.json:1:201", neither},
 		"a linked configuration": {func(b *bareBundle) (string, error) {
 			b.must(os.Rename(b.dir+"/config.json", b.dir+"/real.json"), os.Symlink("real.json", b.dir+"/config.json"))
 			return b.run()
-		}, "symbolic link"},
+		}, "symbolic link", both},
 		"a linked bundle": {func(b *bareBundle) (string, error) {
 			b.must(os.Symlink(b.dir, b.dir+"/l"))
 			return b.run("run", "--bundle", b.dir+"/l", b.id)
-		}, "symbolic link"},
-		"a bundle all may write":    {func(b *bareBundle) (string, error) { b.must(os.Chmod(b.dir, 0o777)); return b.run() }, "written by everybody"},
-		"a configuration of others": {func(b *bareBundle) (string, error) { b.must(os.Chown(b.dir+"/config.json", 1234, 0)); return b.run() }, "belongs to user 1234"},
-		"another file of crun's":    {func(b *bareBundle) (string, error) { return b.run("run", "-f", "other.json", "--bundle", b.dir, b.id) }, "another configuration"},
+		}, "symbolic link", both},
+		"a bundle all may write":    {func(b *bareBundle) (string, error) { b.must(os.Chmod(b.dir, 0o777)); return b.run() }, "written by everybody", both},
+		"a configuration of others": {func(b *bareBundle) (string, error) { b.must(os.Chown(b.dir+"/config.json", 1234, 0)); return b.run() }, "belongs to user 1234", both},
+		"another file of crun's": {func(b *bareBundle) (string, error) {
+			b.must(os.WriteFile(b.dir+"/other.json", []byte(b.config(nil)), 0o600))
+			return b.run("run", "-f", "other.json", "--bundle", b.dir, b.id)
+		}, "another configuration", "crun"},
 		"the same, written out": {func(b *bareBundle) (string, error) {
+			b.must(os.WriteFile(b.dir+"/other.json", []byte(b.config(nil)), 0o600))
 			return b.run("run", "--config=other.json", "--bundle", b.dir, b.id)
-		}, "another configuration"},
-		"an abbreviated option": {func(b *bareBundle) (string, error) { return b.run("run", "--bund", b.dir, b.id) }, "not known here"},
-		"an attached value":     {func(b *bareBundle) (string, error) { return b.run("run", "-b"+b.dir, b.id) }, "not known here"},
+		}, "another configuration", "crun"},
+		"an abbreviated option": {func(b *bareBundle) (string, error) { return b.run("run", "--bund", b.dir, b.id) }, "not known here", "crun"},
+		"an attached value":     {func(b *bareBundle) (string, error) { return b.run("run", "-b"+b.dir, b.id) }, "not known here", "crun"},
 		"a bundle twice": {func(b *bareBundle) (string, error) {
 			return b.run("run", "--bundle", "/nowhere", "--bundle", b.dir, b.id)
-		}, "given twice"},
-		"an unknown global option": {func(b *bareBundle) (string, error) { b.extraGlobal = []string{"--lo", "/x"}; return b.run() }, "not known here"},
-		"an id called create":      {func(b *bareBundle) (string, error) { b.id = "create"; return b.run("run", "--bundle", b.dir, "create") }, ""},
-		"an id before options":     {func(b *bareBundle) (string, error) { return b.run("run", b.id, "--bundle", b.dir) }, ""},
-		"the working directory":    {func(b *bareBundle) (string, error) { return b.run("run", b.id) }, ""},
+		}, "given twice", both},
+		"an abbreviated global option": {func(b *bareBundle) (string, error) { b.extraGlobal = []string{"--debu"}; return b.run() }, "not known here", "crun"},
+		"an id called create":          {func(b *bareBundle) (string, error) { b.id = "create"; return b.run("run", "--bundle", b.dir, "create") }, "", both},
+		"an id before options":         {func(b *bareBundle) (string, error) { return b.run("run", b.id, "--bundle", b.dir) }, "", "runc"},
+		"the working directory":        {func(b *bareBundle) (string, error) { return b.run("run", b.id) }, "", both},
 		"a checkpoint": {func(b *bareBundle) (string, error) {
 			return b.run("restore", "--bundle", b.dir, "--image-path", b.dir, b.id)
-		}, "checkpoint"},
+		}, "checkpoint", neither},
 		"an environment's receiver": {func(b *bareBundle) (string, error) {
 			b.env = append(b.env, "RUN_OCI_SECCOMP_RECEIVER=/x")
 			return b.run()
-		}, ""},
+		}, "", both},
 		"pod names by hand": {func(b *bareBundle) (string, error) {
 			b.write(b.config(map[string]string{"NOTES": `"io.kubernetes.cri.container-type":"container","io.kubernetes.cri.sandbox-namespace":"kube-system",`}))
 			return b.run()
-		}, ""},
+		}, "", both},
 		"a namespace that is claimed": {func(b *bareBundle) (string, error) {
 			b.env = append(b.env, "NAMESPACE=k8s.io")
 			b.write(b.config(map[string]string{"NOTES": `"io.kubernetes.cri.container-type":"container","io.kubernetes.cri.sandbox-namespace":"kube-system",`}))
 			return b.run()
-		}, ""},
+		}, "", both},
 	} {
 		t.Run("call/"+name, func(t *testing.T) {
-			b := newBundle(t, s)
-			out, err := c.do(b)
-			if c.want == "" {
-				b.created(out, err)
-			} else {
-				b.refused(out, err, c.want)
+			for runtime, path := range direct {
+				b := newBundle(t, s)
+				b.called = s.bin + "/" + runtime
+				out, err := c.do(b)
+				switch {
+				case c.want != "":
+					b.refused(out, err, c.want)
+				case strings.Contains(c.runs, runtime):
+					b.created(out, err)
+				case err == nil || strings.Contains(out, "mkdir ="):
+					t.Errorf("%s runs it through the door, and not without: %s", runtime, out)
+				}
+				b = newBundle(t, s)
+				b.called = path
+				out, err = c.do(b)
+				b.control(out, err, runtime, c.runs)
 			}
 		})
 	}
