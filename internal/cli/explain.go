@@ -17,6 +17,7 @@ import (
 	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/oci"
+	"github.com/seccompd/seccompd/pkg/policy"
 	"github.com/seccompd/seccompd/pkg/workload"
 )
 
@@ -163,6 +164,14 @@ func (e *explainer) bundle(file string, data []byte) ([]subject, error) {
 
 // explain asks the policy about each container and prints the answers.
 func (e *explainer) explain(ctx context.Context, subjects []subject, source bool) error {
+	if r := subjects[0].record; r != nil && unasked(r) && !source {
+		return e.print(explainAnswer{Policy: "not asked", Containers: []explained{{
+			Name: subjects[0].name, Door: r.Door, Workload: &subjects[0].workload, Record: r,
+			Trace:  policy.Trace{Decision: policy.Decision{Rule: -1}},
+			Result: result{Refused: true, Reason: r.Reason, Message: r.Message},
+			Notes:  []string{"the door refused it before any policy was asked"},
+		}}})
+	}
 	in, err := e.asked(ctx, source, subjects[0].record)
 	if err != nil {
 		return err

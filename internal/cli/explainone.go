@@ -104,6 +104,9 @@ func (e *explainer) one(in *asked, s *subject) (explained, error) {
 	if out.Result.Reason == enforce.ReasonUndecidable && e.door.door != "" && s.whole && joined(in.snap.Policy, &w) {
 		out.Notes = append(out.Notes, "this is what door "+string(w.Door)+" alone comes to: where nri and runtime are both in place a pod's container is decided on what both see (without --door that is what is said)")
 	}
+	if r := s.record; r != nil && r.Result == audit.ResultRefused && r.Snapshot == in.snap.Digest && !out.Result.Refused {
+		out.Notes = append(out.Notes, fmt.Sprintf("the door refused it all the same, for a reason of its own (%s)", r.Reason))
+	}
 	if s.record != nil && out.Result.Refused {
 		if out.Exception = exceptionFor(&w, out.Trace.Decision, e.now()); out.Exception != "" {
 			out.Opens = in.opens(&w, out.Trace.Decision, e.now())

@@ -37,3 +37,6 @@ func (e *explainer) recorded(id string) ([]subject, error) {
 	}
 	return []subject{s}, nil
 }
+
+// unasked reports whether a refusal on record was made before any policy was asked.
+func unasked(r *audit.Record) bool { return r.Result == audit.ResultRefused && r.Snapshot == "" }

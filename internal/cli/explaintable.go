@@ -23,9 +23,16 @@ func (c explained) table(t *table) {
 	if c.Together {
 		door = "doors nri and runtime"
 	}
-	t.line("%s, %s on %s", c.Name, door, c.Platform)
+	if c.Platform != (policy.Platform{}) {
+		door += fmt.Sprintf(" on %s", c.Platform)
+	}
+	t.line("%s, %s", c.Name, door)
 	if c.Record != nil {
 		recordTable(t, c.Record)
+	}
+	if c.Record != nil && c.Trace.Decision.Action == "" {
+		c.notes(t) // no policy was asked
+		return
 	}
 	for _, r := range c.Trace.Exceptions {
 		answerTable(t, "exception", r)
@@ -35,15 +42,19 @@ func (c explained) table(t *table) {
 	}
 	c.decision(t)
 	c.Result.table(t)
-	for _, n := range c.Notes {
-		t.line("  note: %s", n)
-	}
+	c.notes(t)
 	if c.Exception == "" {
 		return
 	}
 	t.line("  to let it pass for a day, put this under exceptions and apply; %s", c.Opens)
 	for line := range strings.Lines(c.Exception) {
 		t.line("    %s", strings.TrimRight(line, "\n"))
+	}
+}
+
+func (c explained) notes(t *table) {
+	for _, n := range c.Notes {
+		t.line("  note: %s", n)
 	}
 }
 

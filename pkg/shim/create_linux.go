@@ -83,6 +83,7 @@ func (d *door) decideOn(bundle *oci.Bundle, cfg *oci.Config, in inForce) error {
 	}
 	if !errors.Is(err, oci.ErrChanged) {
 		d.record(audit.Refused(time.Now(), engine.Snapshot(), req, err, time.Since(d.began)))()
+		d.onRecord = true
 	}
 	return err
 }

@@ -160,5 +160,6 @@ func (d *door) broken(p *promise, why error) error {
 	}
 	record.Result, record.Reason, record.Message = audit.ResultRefused, r.Reason, r.Error()
 	d.record(record)()
+	d.onRecord = true
 	return r
 }

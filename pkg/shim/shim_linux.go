@@ -1,13 +1,16 @@
 package shim
 
 import (
+	"errors"
 	"os"
 	"time"
 
 	"github.com/seccompd/seccompd/internal/doorconf"
 	"github.com/seccompd/seccompd/internal/trust"
 	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/enforce"
 	"github.com/seccompd/seccompd/pkg/oci"
+	"github.com/seccompd/seccompd/pkg/workload"
 )
 
 // Main is the program: it becomes the real runtime, or returns the status to exit with.
@@ -29,6 +32,8 @@ type door struct {
 	holds bool
 	// record takes the record of a decision, and returns what writes it once the decision holds.
 	record func(audit.Record) recording
+	// onRecord says that the refusal is on record already, with what was known of the container.
+	onRecord bool
 	// replace puts a text in the place of a bundle's configuration, or prepares it.
 	replace func(*oci.Bundle, []byte) error
 }
@@ -52,8 +57,32 @@ func (d *door) run(called, settings string) int {
 	case err == nil:
 		err = d.become()
 	}
+	d.leave(err)
 	d.refuse(err)
 	return exitRefused
+}
+
+// leave puts a refusal on record that was made before the policy was asked, or in spite of it: whoever is shown its id can look it up.
+func (d *door) leave(err error) {
+	var r *enforce.Refusal
+	switch {
+	case d.onRecord, d.settings.Decisions == "", trust.Rootless(), !errors.As(err, &r):
+		return
+	case r.Reason == ReasonSettings && !decides(d.cmd.name):
+		return // no container was asked for
+	}
+	w := &workload.Workload{Door: workload.DoorRuntime, Requested: workload.AnyRequest, Kinds: workload.AnyKind}
+	id := d.cmd.id
+	if n := len(d.cmd.rest); id == "" && n > 0 { // of start, and most likely of restore
+		id = d.cmd.rest[n-1]
+	}
+	if checkID(id) == nil {
+		w.ID = id
+	}
+	if ns := d.namespace(); ns != "" {
+		w.ContainerdNamespace = workload.Known(ns)
+	}
+	d.record(audit.Refused(time.Now(), "", enforce.Request{Workload: w}, err, time.Since(d.began)))()
 }
 
 // prepare finds the real runtime.
