@@ -27,6 +27,9 @@ const (
 	ResultRefused Result = "refused"
 )
 
+// HookID begins the ids of records that a hook made of what it found by itself: they say nothing of what a door decided.
+const HookID = "hook-"
+
 // Record is one decision, as the decision log holds it.
 type Record struct {
 	Time   time.Time     `json:"time"`

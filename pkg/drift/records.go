@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/seccompd/seccompd/pkg/audit"
@@ -52,6 +53,9 @@ func records(path string, wanted map[string]bool, oldest time.Time) (out map[str
 		since = one.Time
 		if one.Time.Before(oldest) {
 			break
+		}
+		if strings.HasPrefix(one.ID, audit.HookID) {
+			continue // of a container that may run all the same, and no decision on it
 		}
 		if w := one.Workload; w != nil && wanted[w.ID] && !known(out, w.ID) {
 			out[w.ID] = one

@@ -82,7 +82,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case verb == "precreate":
 		err = d.precreate(input, stdout)
 	default:
-		err = d.verify(input, stderr)
+		err = d.verify(input)
 	}
 	if err != nil {
 		say(stderr, err)

@@ -17,13 +17,16 @@ import (
 // precreate prints the configuration with the policy's filter. podman takes an error for a refusal, and does not show its
 // text: the decision log has it.
 func (d *door) precreate(config []byte, stdout io.Writer) error {
+	unread := enforce.Request{Workload: &workload.Workload{
+		ID: containerID(config), Door: workload.DoorHook, Engine: workload.Known(workload.EnginePodman), Requested: workload.AnyRequest, Kinds: workload.AnyKind,
+	}}
 	cfg, err := oci.Parse("config.json", config)
 	if err != nil {
-		return err
+		return d.refused("", unread, reasonConfig, err)
 	}
 	engine, notes, err := d.engine()
 	if err != nil {
-		return err
+		return d.refused("", unread, reasonNoPolicy, err)
 	}
 	req := d.request(cfg, containerID(config))
 	out, err := engine.Enforce(req)
