@@ -198,6 +198,7 @@ func always(shims string) []coverage.Opening {
 	return []coverage.Opening{
 		{What: "who may use an engine's socket is root: such a client can name another runtime, or another shim"},
 		{What: "runc and crun that are called by their own paths, as by 'ctr run --runc-binary' and 'podman --runtime'", Close: "install.sh --divert (puts " + shims + " in their place)"},
+		{What: "containers of users who run podman or Docker by themselves: they stay as they are, with no more than the user's rights"},
 		{What: "runtimes that are not runc or crun, such as Kata's and gVisor's: what their sandbox filters is theirs"},
 	}
 }

@@ -14,7 +14,7 @@ import (
 var covers = map[string]string{
 	"containerd": "every client: CRI with its pause containers, ctr, nerdctl",
 	"docker":     "docker run, build, compose, whatever runtime and profile they ask for",
-	"podman":     "podman run and build of root, and of users without a configuration of their own",
+	"podman":     "podman run and build of root",
 	"cri-o":      "every pod, and its pause container",
 }
 
