@@ -16,6 +16,7 @@ import (
 
 	"github.com/seccompd/seccompd/integration/node"
 	"github.com/seccompd/seccompd/pkg/denial"
+	"github.com/seccompd/seccompd/pkg/syscalls"
 )
 
 // realWorkload is a program of the distribution, with a profile that denies calls which it needs and some that it does
@@ -25,6 +26,8 @@ type realWorkload struct {
 	args   []string
 	needs  []string // of what the profile denies
 	others []string
+	// closed says that the profile denies by default, and lists what it permits.
+	closed bool
 	// config is a file that it reads, /data/NAME.conf. ask is what a client says in the container, and answer what it must be
 	// told.
 	config, ask, answer string
@@ -42,11 +45,29 @@ func realWorkloads(t *testing.T) []realWorkload {
 			ask: fmt.Sprintf("wget -q -O - http://127.0.0.1:%d/index.html", web), answer: "it works",
 		},
 		{
-			name: "db", needs: []string{"accept4", "epoll_create"}, others: []string{"keyctl", "swapon"},
+			name: "db", closed: true, needs: []string{"accept4", "epoll_create"}, others: []string{"keyctl", "swapon"},
 			args: []string{"/data/redis-server", "--port", fmt.Sprint(db), "--bind", "127.0.0.1", "--save", "", "--dir", "/tmp"},
 			ask:  fmt.Sprintf("printf 'SET a 1\\r\\nGET a\\r\\nQUIT\\r\\n' | nc 127.0.0.1 %d", db), answer: "+OK\r\n$1\r\n1\r\n+OK",
 		},
 	}
+}
+
+// tooNarrow is a profile that denies some calls, by naming them or by naming all others.
+func (w realWorkload) tooNarrow() specs.LinuxSeccomp {
+	f := specs.LinuxSeccomp{
+		DefaultAction: specs.ActAllow, Architectures: []specs.Arch{specs.ArchX86_64, specs.ArchX86},
+		Syscalls: []specs.LinuxSyscall{{Names: slices.Concat(w.needs, w.others), Action: specs.ActErrno}},
+	}
+	if w.closed {
+		f.DefaultAction, f.Syscalls = specs.ActErrno, []specs.LinuxSyscall{{Action: specs.ActAllow}}
+		table, _ := syscalls.Table(specs.ArchX86_64)
+		for _, name := range table.Names() {
+			if !slices.Contains(w.needs, name) && !slices.Contains(w.others, name) {
+				f.Syscalls[0].Names = append(f.Syscalls[0].Names, name)
+			}
+		}
+	}
+	return f
 }
 
 func freePort(t *testing.T) int {
@@ -122,10 +143,7 @@ func TestReport(t *testing.T) {
 	}
 	src := newSource(t, n, policy)
 	for _, w := range workloads {
-		writeJSON(t, filepath.Join(src.profiles, w.name+".json"), specs.LinuxSeccomp{
-			DefaultAction: specs.ActAllow, Architectures: []specs.Arch{specs.ArchX86_64, specs.ArchX86},
-			Syscalls: []specs.LinuxSyscall{{Names: slices.Concat(w.needs, w.others), Action: specs.ActErrno}},
-		})
+		writeJSON(t, filepath.Join(src.profiles, w.name+".json"), w.tooNarrow())
 	}
 	d := n.Daemon(node.DaemonOptions{Policy: src.policy, Profiles: []string{src.profiles}})
 	if err := d.Start(t.Context()); err != nil {
@@ -185,7 +203,7 @@ func TestReport(t *testing.T) {
 	needAudit(t, d)
 	for _, w := range workloads {
 		c := w.run(t, n, root, data, 1)
-		checkFilter(t, c, string(specs.ActAllow))
+		checkFilter(t, c, string(w.tooNarrow().DefaultAction))
 		if got := f.wait(0, func(one denial.Denial) bool { return one.Container.ID == c.ID }); got != 0 {
 			t.Errorf("%s is denied: %+v", w.name, f.seen)
 		}
@@ -194,6 +212,16 @@ func TestReport(t *testing.T) {
 			if one.Container.ID == c.ID {
 				t.Errorf("%s is denied: %+v", w.name, one)
 			}
+		}
+		// The control: what is still denied there is followed.
+		if _, err := c.Probe(t.Context(), "keyctl"); err != nil {
+			t.Fatal(err)
+		}
+		is := func(one denial.Denial) bool {
+			return one.Container.ID == c.ID && one.Syscall == "keyctl" && one.Action == specs.ActErrno
+		}
+		if f.wait(1, is) != 1 {
+			t.Errorf("control: %s was denied keyctl, and that is not followed: %+v", w.name, f.seen)
 		}
 	}
 }
