@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -69,6 +70,25 @@ func TestCVEDay(t *testing.T) {
 	// Those from before can still, until they are created again.
 	if list := exposed(t, n, d, 1); !list[old.ID] || !list[user.ID] {
 		t.Errorf("exposed lists %v, want %s and %s in it", list, old.ID, user.ID)
+	}
+	// Who used it is in the history, both who was let and who was not; the one from before is not: nothing logged it.
+	used := map[string]string{}
+	var again struct {
+		Used struct {
+			By []struct {
+				Container, Call string
+				Count, Denied   int
+			}
+		}
+	}
+	ctlJSON(t, d, 0, &again, "block", "socket:AF_VSOCK", "--dry-run", "--denials", d.Options.Denials)
+	for _, by := range again.Used.By {
+		if namespace, _, _ := strings.Cut(by.Container, "/"); by.Call == "socket" {
+			used[namespace] = fmt.Sprintf("%d, %d denied", by.Count, by.Denied)
+		}
+	}
+	if used["user"] != "1, 0 denied" || used["later"] != "1, 1 denied" || used["before"] != "" {
+		t.Errorf("block says that it was used by %v", used)
 	}
 	for _, c := range []*node.Container{old, user} {
 		answers, err := c.Probe(t.Context(), vsock)

@@ -191,7 +191,9 @@ func (r *rolledOut) places(verb string) []string {
 	case "drift":
 		return append(decisions, state...)
 	case "exposed":
-		return state
+		return append(denials, state...)
+	case "block":
+		return denials
 	case "enforce":
 		binary, err := node.Binary("containerd")
 		if err != nil {
@@ -232,8 +234,12 @@ var masks = []struct {
 	{regexp.MustCompile(`\b[0-9a-z]{8}-\d+\b`), "1k2x3c4v-2"},
 	{regexp.MustCompile(`process \d+ `), "process 4951 "},
 	{regexp.MustCompile(`version \S+, pid \d+`), "version v0.1.0, pid 612"},
-	// Others on this machine run containers and are denied calls, too.
+	// Others on this machine run containers and are denied calls, too. How long theirs are widens columns.
 	{regexp.MustCompile(`(?m)^running  .*`), "running       4 enforced"},
+	{regexp.MustCompile(`(?m)^  (4f1c9a0b7d2e|\(not known\)) +socket .*\n`), ""},
+	{regexp.MustCompile(`  socket +(\d+ times?, \d+ denied) +last `), "  socket  $1  last "},
+	{regexp.MustCompile(`as far as a filter logged or denied it:\nnote: records .*`), "by nobody that a filter logged or denied it to"},
+	{regexp.MustCompile(`, by nobody`), ": by nobody"},
 	{regexp.MustCompile(`(?m)^(note|not seen): .*(could not be given|were lost|overruns).*\n`), ""},
 	{regexp.MustCompile(`(?m)^note: (the namespaces of|processes of which the namespaces) .*\n`), ""},
 }

@@ -40,14 +40,16 @@ type blockAnswer struct {
 	// Collateral and other things that one should know.
 	Warnings []string `json:"warnings,omitempty"`
 	Snapshot string   `json:"snapshot,omitempty"`
+	Used     usage    `json:"used"`
 }
 
 // blocker carries out block.
 type blocker struct {
 	*console
-	audit  time.Duration
-	until  string
-	dryRun bool
+	audit   time.Duration
+	until   string
+	denials string
+	dryRun  bool
 }
 
 func newBlock(c *console) *cobra.Command {
@@ -59,7 +61,7 @@ func newBlock(c *console) *cobra.Command {
 		Long: "block adds a call to the floor in the policy file and puts the policy in force. CALL is a system call, a glob, @GROUP or\n" +
 			"pack:NAME; ARGUMENT is the value that tells its uses apart, as in socket:AF_ALG or unshare:CLONE_NEWUSER. With --audit the\n" +
 			"call is only logged for that long, and then denied without anybody's doing.\n\n" +
-			"What runs keeps its filter: 'seccompctl exposed' lists the containers that still can make the call.",
+			"It says who used the call lately, as far as a filter logged or denied it. What runs keeps its filter: 'seccompctl exposed' lists the containers that still can make the call.",
 		Example: "  seccompctl block socket:AF_ALG --audit 24h\n  seccompctl block pack:io-uring --until 2026-12-31T00:00:00Z",
 		Args:    takes(1, 1, "call"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -73,6 +75,7 @@ func newBlock(c *console) *cobra.Command {
 	f := cmd.Flags()
 	f.DurationVar(&b.audit, "audit", 0, "only log it for this `duration` first")
 	f.StringVar(&b.until, "until", "", "deny it until this `time`, as 2026-12-31T00:00:00Z")
+	f.StringVar(&b.denials, "denials", defaultDenials, "the log of denials, for who used the call lately: a `file`")
 	f.BoolVar(&b.dryRun, "dry-run", false, "print what would change, and change nothing")
 	return cmd
 }
@@ -93,7 +96,7 @@ func (b *blocker) block(ctx context.Context, text string) (*blockAnswer, error) 
 	}
 	a := &blockAnswer{
 		Call: text, Entry: entryText(call), AuditUntil: call.AuditUntil, Until: call.Until,
-		Logs: snap.Policy.FloorMode() == policy.ModeAudit, Difference: difference.Between(current, snap),
+		Logs: snap.Policy.FloorMode() == policy.ModeAudit, Used: b.usedLately(b.denials, call, snap.Facts), Difference: difference.Between(current, snap),
 	}
 	known := b.warned(ctx, file.before)
 	for _, w := range warnings {
@@ -261,6 +264,7 @@ func (a blockAnswer) table(t *table) {
 	if len(a.Packs) > 0 {
 		t.line("ways round it stay open; closed along with it by: %s", strings.Join(a.Packs, ", "))
 	}
+	a.Used.table(t)
 	if a.Done {
 		t.line("in force: %s", a.Snapshot)
 	}

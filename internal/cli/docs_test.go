@@ -164,7 +164,9 @@ func (n docsNode) args(command string) []string {
 	fields := strings.Fields(command)[1:]
 	list := []string{fields[0], "--state-dir", "state", "--run-dir", "run"}
 	switch fields[0] {
-	case "check", "lint", "apply", "block", "show", "compare", "meet", "join", "simulate":
+	case "block":
+		list = append(list, "--policy", "policy.yaml", "--profiles", "profiles", "--denials", "denials.jsonl")
+	case "check", "lint", "apply", "show", "compare", "meet", "join", "simulate":
 		list = append(list, "--policy", "policy.yaml", "--profiles", "profiles")
 	case "explain":
 		list = append(list, "--decisions", "decisions.jsonl")

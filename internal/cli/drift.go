@@ -18,6 +18,7 @@ type lookFlags struct {
 	*console
 	roots     drift.Roots
 	decisions string
+	denials   string
 	kernel    bool
 }
 

@@ -27,7 +27,8 @@ func newExposed(c *console) *cobra.Command {
 		ValidArgsFunction: completeCall,
 		Long: "exposed finds the running containers whose filter lets a call through, by whom they belong to, and what to restart so that\n" +
 			"they get the filter of the policy in force. It goes by their configurations and by the filters that the\n" +
-			"daemon has read; with --kernel by what the kernel holds.\n\n" +
+			"daemon has read; with --kernel by what the kernel holds. It also says who used the call lately, as far as a filter logged or\n" +
+			"denied it.\n\n" +
 			"CALL is a system call, a glob, a group as @mount or a pack as pack:af-alg. ARGUMENT is a value of the argument by which\n" +
 			"people tell what the call does, or any as argN=VALUE.\n\n" +
 			"It exits with 0 where no container can, with 1 where one can, or it cannot be told, and with 2 on an error.",
@@ -43,6 +44,7 @@ func newExposed(c *console) *cobra.Command {
 		},
 	}
 	l.register(cmd)
+	cmd.Flags().StringVar(&l.denials, "denials", defaultDenials, "the log of denials, for who used the call lately: a `file`")
 	return cmd
 }
 
@@ -63,7 +65,7 @@ func (l *lookFlags) exposed(ctx context.Context, text string, containers []strin
 	if err != nil {
 		return notRunning(err)
 	}
-	a := &exposedAnswer{Call: text, Exposure: e}
+	a := &exposedAnswer{Call: text, Exposure: e, Used: l.usedLately(l.denials, call, l.abis())}
 	if note != "" {
 		a.Notes = append(a.Notes, note)
 	}
@@ -84,12 +86,11 @@ func (l *lookFlags) abis() host.Facts {
 	return host.Assume(runtime.GOARCH)
 }
 
-// callMeaning returns a meaning that denies a call on every ABI that a machine runs, allows all else on those, and has no others.
-func callMeaning(call policy.Call, facts host.Facts) (algebra.Meaning, error) {
-	var m algebra.Meaning
+// callFilter returns a filter that denies a call and allows all else.
+func callFilter(call policy.Call, facts host.Facts) (*specs.LinuxSeccomp, error) {
 	packs, err := packfile.Load()
 	if err != nil {
-		return m, err
+		return nil, err
 	}
 	list := profile.Call{Names: call.Names}
 	for _, a := range call.Args {
@@ -97,15 +98,24 @@ func callMeaning(call policy.Call, facts host.Facts) (algebra.Meaning, error) {
 	}
 	e, err := pack.Expand([]profile.Call{list}, nil, packs)
 	if err != nil {
-		return m, err
+		return nil, err
 	}
 	for _, f := range e.Findings {
-		return m, errors.New(f.Message)
+		return nil, errors.New(f.Message)
 	}
 	f, err := e.Profile("the call").Resolve(profile.Target{Facts: facts})
 	if err != nil {
-		return m, fmt.Errorf("read the call: %w", err)
+		return nil, fmt.Errorf("read the call: %w", err)
 	}
-	m, _, err = algebra.Read(f, algebra.Env{Native: facts.Native})
+	return f, nil
+}
+
+// callMeaning returns a meaning that denies a call on every ABI that a machine runs, allows all else on those, and has no others.
+func callMeaning(call policy.Call, facts host.Facts) (algebra.Meaning, error) {
+	f, err := callFilter(call, facts)
+	if err != nil {
+		return algebra.Meaning{}, err
+	}
+	m, _, err := algebra.Read(f, algebra.Env{Native: facts.Native})
 	return m, err
 }

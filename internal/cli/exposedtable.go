@@ -13,6 +13,7 @@ import (
 type exposedAnswer struct {
 	Call string `json:"call"`
 	*drift.Exposure
+	Used usage `json:"used"`
 }
 
 func (a *exposedAnswer) table(t *table) {
@@ -36,6 +37,7 @@ func (a *exposedAnswer) table(t *table) {
 	if restart := a.restart(); restart != "" {
 		t.line("%s", restart)
 	}
+	a.Used.table(t)
 	for _, n := range a.Notes {
 		t.line("note: %s", quoted(n))
 	}
