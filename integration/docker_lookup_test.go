@@ -23,22 +23,29 @@ default: {action: fill, profile: {type: RuntimeDefault}}
 `
 
 // TestDockerLookup decides on names, labels and images of Docker's, which the door looks up where it is told Docker's directory; a restart and
-// a new name are decided on anew. The control is the door without it, which cannot decide, and refuses.
+// a new name are decided on anew. The controls are a policy that is not put in force without
+// that, and a door that looks in the wrong place, cannot decide, and refuses.
 func TestDockerLookup(t *testing.T) {
 	d := newDocker(t, "runc")
 	d.docker("tag", "busybox", "other:1")
 	d.stop()
 	put(t, d.Host, "/etc/seccompd/policy.yaml", namedPolicy, 0o644)
 	must(t, d.Host, release(t), "--engine", "docker")
+	if _, err := d.Run(t.Context(), "/usr/local/bin/seccompctl", "apply"); err == nil || !strings.Contains(err.Error(), "dockerRoot") {
+		t.Errorf("control: a policy that the door cannot decide is put in force: %v", err)
+	}
+	look(t, d.Host)
 	must(t, d.Host, "/usr/local/bin/seccompctl", "apply")
+	settings := string(readFile(t, d.Path("/etc/seccompd/runtime.json")))
+	put(t, d.Host, "/etc/seccompd/runtime.json", strings.Replace(settings, "/var/lib/docker", "/nowhere", 1), 0o644)
 	d.start()
 	run := func(flags []string, image string) (node.Answers, error) {
 		return d.Probe(t.Context(), slices.Concat([]string{"/usr/bin/docker", "run", "--rm", "--network", "none"}, flags, []string{image, "/probe", "mkdir", "64:84:0", "chmod"})...)
 	}
 	if answers, err := run(nil, "busybox"); err == nil || !strings.Contains(err.Error(), "not known at door runtime") {
-		t.Errorf("control: without the look-up: %v, %v", answers, err)
+		t.Errorf("control: where Docker's files are not: %v, %v", answers, err)
 	}
-	look(t, d.Host)
+	put(t, d.Host, "/etc/seccompd/runtime.json", settings, 0o644)
 	for name, c := range map[string]struct {
 		flags []string
 		image string

@@ -20,7 +20,7 @@ type seenBy struct {
 // seenBy returns the request of the door that decides on a workload of which everything is known: the one that was asked for,
 // the first of the policy's, or both of them one after the other. adjust changes what a door sees of it.
 func (in *asked) seenBy(w workload.Workload, current enforce.Current, on policy.Platform, d *doorFlags, adjust func(*workload.Workload)) (seenBy, error) {
-	on.Asked = in.snap.Facts.AsksContainerd && on.Software == policy.Containerd
+	on.Asked = on.AskedBy(in.snap.Facts.AsksContainerd, in.snap.Facts.LooksUpDocker)
 	door, err := d.choose(in.snap.Policy, on)
 	if err != nil {
 		return seenBy{}, err

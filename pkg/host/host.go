@@ -41,6 +41,8 @@ type Facts struct {
 	Runtimes []Runtime `json:"runtimes,omitempty"`
 	// AsksContainerd says that the runtime door's settings have it ask containerd for images and labels, so that it sees more.
 	AsksContainerd bool `json:"asksContainerd,omitempty"`
+	// LooksUpDocker says that they have it look up names, images and labels in Docker's own files.
+	LooksUpDocker bool `json:"looksUpDocker,omitempty"`
 	// Ignored are files that are named like a runtime and were not asked, or gave no usable answer.
 	Ignored []Ignored `json:"ignored,omitempty"`
 }

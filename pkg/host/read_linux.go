@@ -43,7 +43,7 @@ func Read(ctx context.Context, o Options) (Facts, error) {
 	if err := f.readRuntimes(ctx, o); err != nil {
 		return Facts{}, err
 	}
-	f.AsksContainerd = asksContainerd(doorconf.File, os.Getenv(doorconf.Env))
+	f.AsksContainerd, f.LooksUpDocker = lookups(doorconf.File, os.Getenv(doorconf.Env))
 	return f, nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 // TestAsked takes for visible what the runtime door asks containerd for, on containerd alone.
 func TestAsked(t *testing.T) {
-	kubernetes := policy.Platform{Engine: workload.EngineKubernetes, Software: policy.Containerd}
+	platform := policy.Platform{Engine: workload.EngineKubernetes, Software: policy.Containerd}
 	for _, test := range []struct {
 		engine   workload.Engine
 		software string
@@ -24,6 +24,11 @@ func TestAsked(t *testing.T) {
 		{workload.EngineContainerd, policy.Containerd, policy.FieldImages, workload.DoorRuntime, policy.SightNo, policy.SightYes},
 		{workload.EngineContainerd, policy.Containerd, policy.FieldPodLabels, workload.DoorRuntime, policy.SightAbsent, policy.SightAbsent},
 		{workload.EngineKubernetes, policy.CRIO, policy.FieldPodLabels, workload.DoorRuntime, policy.SightNo, policy.SightNo},
+		{workload.EngineDocker, policy.Docker, policy.FieldContainers, workload.DoorRuntime, policy.SightNo, policy.SightYes},
+		{workload.EngineDocker, policy.Docker, policy.FieldImages, workload.DoorRuntime, policy.SightNo, policy.SightYes},
+		{workload.EngineDocker, policy.Docker, policy.FieldLabels, workload.DoorRuntime, policy.SightNo, policy.SightYes},
+		{workload.EngineDocker, policy.Docker, policy.FieldImageDigests, workload.DoorRuntime, policy.SightNo, policy.SightNo},
+		{workload.EngineDocker, policy.Docker, policy.FieldNamespaces, workload.DoorRuntime, policy.SightAbsent, policy.SightAbsent},
 		{workload.EngineKubernetes, policy.Containerd, policy.FieldCapabilities, workload.DoorNRI, policy.SightNo, policy.SightNo},
 	} {
 		on := policy.Platform{Engine: test.engine, Software: test.software}
@@ -44,7 +49,7 @@ func TestAsked(t *testing.T) {
 		Rules: []policy.Rule{{Name: "raw", Match: policy.Match{Namespaces: []string{"prod"}, PodLabels: []policy.Selector{raw}}, Action: policy.ActionKeep}},
 	}
 	errors := func(n policy.Node) (out []string) {
-		n.Now, n.Platforms = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), []policy.Platform{kubernetes}
+		n.Now, n.Platforms = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), []policy.Platform{platform}
 		for _, f := range p.Check(n) {
 			if f.Severity == policy.SeverityError {
 				out = append(out, f.Error())
@@ -59,8 +64,20 @@ func TestAsked(t *testing.T) {
 		t.Errorf("not asked: %q", got)
 	}
 	p.Rules[0].Match = policy.Match{Engines: []workload.Engine{workload.EngineContainerd}, Images: []string{"a/*"}}
-	kubernetes.Engine = workload.EngineContainerd
+	platform.Engine = workload.EngineContainerd
 	if got := errors(policy.Node{}); len(got) != 1 || !strings.Contains(got[0], "containerdLookup in its settings lets the door runtime ask") {
 		t.Errorf("not asked: %q", got)
+	}
+
+	p = &policy.Policy{
+		Mode: policy.ModeEnforce, Doors: []workload.Door{workload.DoorRuntime},
+		Rules: []policy.Rule{{Name: "web", Match: policy.Match{Engines: []workload.Engine{workload.EngineDocker}, Containers: []string{"web-*"}}, Action: policy.ActionKeep}},
+	}
+	platform = policy.Platform{Engine: workload.EngineDocker, Software: policy.Docker}
+	if got := errors(policy.Node{LooksUpDocker: true}); len(got) > 0 {
+		t.Errorf("looked up: %q", got)
+	}
+	if got := errors(policy.Node{AsksContainerd: true}); len(got) != 1 || !strings.Contains(got[0], `rule "web" cannot be decided: containers is not visible`) || !strings.Contains(got[0], "dockerRoot") {
+		t.Errorf("not looked up: %q", got)
 	}
 }

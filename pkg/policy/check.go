@@ -20,6 +20,8 @@ type Node struct {
 	Platforms []Platform
 	// AsksContainerd says that the runtime door asks containerd for what it keeps of a container.
 	AsksContainerd bool
+	// LooksUpDocker says that it looks up what Docker keeps of a container.
+	LooksUpDocker bool
 }
 
 // Check returns what is wrong with a policy for a node, and what looks wrong: what Validate finds; exceptions that last too
@@ -35,7 +37,7 @@ func (p *Policy) Check(n Node) []Finding {
 	}
 	n.Platforms = slices.Clone(n.Platforms)
 	for i := range n.Platforms {
-		n.Platforms[i].Asked = n.AsksContainerd && n.Platforms[i].Software == Containerd
+		n.Platforms[i].Asked = n.Platforms[i].AskedBy(n.AsksContainerd, n.LooksUpDocker)
 	}
 	p.checkExceptions(f, n.Now)
 	p.checkShadowed(f)

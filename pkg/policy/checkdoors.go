@@ -82,6 +82,9 @@ func (m *Match) elsewhere(f Field, rely []workload.Door, here Platform) string {
 		}
 	}
 	here.Asked = true
+	if m.best(f, workload.DoorRuntime, here) == True && here.Software == Docker {
+		return "dockerRoot in its settings lets the door runtime look it up in Docker's files; " + table
+	}
 	if m.best(f, workload.DoorRuntime, here) == True {
 		return "containerdLookup in its settings lets the door runtime ask containerd for it; " + table
 	}

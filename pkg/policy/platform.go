@@ -23,7 +23,7 @@ type Platform struct {
 	// Version is as the software reports it ("2.4.2", "v2.3.0-rc.1"). What cannot be read counts as the oldest; empty
 	// counts as the newest.
 	Version string `json:"version,omitempty"`
-	// Asked says that the runtime door asks containerd for what it keeps of a container.
+	// Asked says that the runtime door asks containerd for what it keeps of a container, or looks up what Docker does.
 	Asked bool `json:"asked,omitempty"`
 }
 
@@ -52,10 +52,29 @@ func Sees(f Field, door workload.Door, on Platform) Sight {
 		return SightNo
 	}
 	s := sightOf(f, col)
-	if door == workload.DoorRuntime && on.Asked && on.Software == Containerd && s <= SightPartly {
-		return max(s, sightAsked(f))
+	if door == workload.DoorRuntime && on.Asked && s <= SightPartly {
+		switch on.Software {
+		case Containerd:
+			return max(s, sightAsked(f))
+		case Docker:
+			return max(s, sightLookedUp(f))
+		}
 	}
 	return s
+}
+
+// AskedBy reports whether a runtime door that asks containerd, or looks up what Docker keeps, asks on this platform.
+func (p Platform) AskedBy(containerd, docker bool) bool {
+	return p.Software == Containerd && containerd || p.Software == Docker && docker
+}
+
+// sightLookedUp is what Docker's own file about a container says.
+func sightLookedUp(f Field) Sight {
+	switch f { //nolint:exhaustive // the others are not in it
+	case FieldContainers, FieldImages, FieldLabels:
+		return SightYes
+	}
+	return SightNo
 }
 
 // sightAsked is what containerd's record of a container says. That of a digest is there from 2.4 on, for containers of pods.

@@ -34,7 +34,7 @@ func (s *Source) Build(n Node) (*snapshot.Snapshot, []policy.Finding, error) {
 		return nil, nil, err
 	}
 	l := loader{store: s.profiles, node: n, policy: p, profiles: map[string]*profile.Profile{}, calls: map[string]*profile.Profile{}, left: map[string]bool{}}
-	l.findings = p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms, AsksContainerd: n.Facts.AsksContainerd})
+	l.findings = p.Check(policy.Node{Now: n.Now, Platforms: n.Platforms, AsksContainerd: n.Facts.AsksContainerd, LooksUpDocker: n.Facts.LooksUpDocker})
 	if len(only(l.findings, policy.SeverityError)) == 0 {
 		l.lists()
 	}
