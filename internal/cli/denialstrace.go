@@ -100,7 +100,7 @@ func traceName(c trace.Call) string {
 
 func (a *traceAnswer) table(t *table) {
 	if len(a.Calls) == 0 {
-		t.line("no call of %.12s was denied within %s", a.Container, plural(a.Seconds, "second"))
+		t.line("no call of %s was denied within %s", quoted(shortID(a.Container)), plural(a.Seconds, "second"))
 	} else {
 		t.row("COUNT", "CALL", "ARGUMENTS", "ANSWER", "THREAD")
 	}

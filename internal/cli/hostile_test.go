@@ -66,6 +66,7 @@ func TestNothingDrivesATerminal(t *testing.T) {
 	for _, a := range []answer{
 		&statusAnswer{}, &explainAnswer{}, &denialsAnswer{}, &reportAnswer{}, &driftAnswer{}, &exposedAnswer{},
 		&checkAnswer{}, &lintAnswer{}, &applyAnswer{}, &blockAnswer{}, &compareAnswer{}, &simulateAnswer{}, &enforceAnswer{},
+		&doctorAnswer{}, &testAnswer{}, &tryTraceAnswer{}, &showAnswer{}, &programsAnswer{},
 	} {
 		name := reflect.TypeOf(a).Elem().Name()
 		fill(reflect.ValueOf(a).Elem(), 12)
@@ -95,6 +96,23 @@ func checkShown(t *testing.T, what, text string) {
 	for line := range strings.Lines(text) {
 		if strings.HasPrefix(line, "forged") { // what verbs suggest has lines, which are indented, and quotes what is in it
 			t.Errorf("%s: a forged line %q", what, line)
+		}
+	}
+}
+
+// TestNothingDrivesATerminalTraced is the same for what denials --trace says, of which the threads' names are the container's.
+func TestNothingDrivesATerminalTraced(t *testing.T) {
+	for _, a := range []answer{
+		&traceAnswer{Container: hostile},
+		&traceAnswer{Container: hostile, Calls: []traced{{tracedCall: tracedCall{Syscall: "mount", Comm: hostile, Errno: "EPERM"}, Count: 3}}},
+	} {
+		for _, form := range []string{formTable, formJSON, formYAML} {
+			var out bytes.Buffer
+			c := &console{out: &out, now: time.Now, settings: settings{form: form}}
+			if err := c.print(a); err != nil {
+				t.Fatal(err)
+			}
+			checkShown(t, "a trace as "+form, out.String())
 		}
 	}
 }
