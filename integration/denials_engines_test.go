@@ -46,15 +46,27 @@ func TestDenialsOfEngines(t *testing.T) {
 			f := follow(t, e.daemon)
 			for name, action := range denialActions {
 				id := e.run(t, name, chosenBy[name])
-				e.exec(t, id, "64:272:0", "32:310:0")
-				for _, arch := range []specs.Arch{specs.ArchX86_64, specs.ArchX86} {
-					is := func(one denial.Denial) bool {
-						c := one.Container
-						return c.ID == id && c.Engine == e.engine && c.Rule == "the-"+name+"-rule" && c.Profile == name+".json" &&
-							one.Syscall == "unshare" && one.Arch == arch && one.Action == action && one.Exe == "/probe"
+				for try := 1; ; try++ {
+					e.exec(t, id, "64:272:0", "32:310:0")
+					var missing []specs.Arch
+					for _, arch := range []specs.Arch{specs.ArchX86_64, specs.ArchX86} {
+						is := func(one denial.Denial) bool {
+							c := one.Container
+							return c.ID == id && c.Engine == e.engine && c.Rule == "the-"+name+"-rule" && c.Profile == name+".json" &&
+								one.Syscall == "unshare" && one.Arch == arch && one.Action == action && one.Exe == "/probe"
+						}
+						if f.wait(1, is) == 0 {
+							missing = append(missing, arch)
+						}
 					}
-					if got := f.wait(1, is); got != 1 {
-						t.Errorf("%s on %s: %d denials of the container are followed, want 1: %+v", name, arch, got, f.seen)
+					if len(missing) == 0 {
+						break
+					}
+					// In a flood of somebody else's the kernel throws records away, and says so.
+					s, err := denial.ReadStatus(e.daemon.Options.RunDir)
+					if err != nil || s.KernelLost+s.Overruns+s.ProcessOverruns == 0 || try == 3 {
+						t.Errorf("%s on %v: no denial of the container is followed: %+v, %+v, %v", name, missing, f.seen, s.Stats, err)
+						break
 					}
 				}
 			}
