@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,7 +52,7 @@ func (d *doctor) create(ctx context.Context) *probeAnswer {
 	cmd.Stderr = &stderr // ctr warns there
 	out, err := cmd.Output()
 	said := strings.TrimSpace(string(out))
-	record, missing := audit.FindContainer(defaultDecisions, id)
+	record, missing := recordedSoon(func() (audit.Record, error) { return audit.FindContainer(defaultDecisions, id) })
 	switch {
 	case err != nil && missing == nil && record.Result == audit.ResultRefused:
 		return &probeAnswer{State: coverage.Yes, How: "the runtime door refused a container of ctr: " + record.Message}
@@ -60,6 +62,19 @@ func (d *doctor) create(ctx context.Context) *probeAnswer {
 		return &probeAnswer{State: coverage.No, How: "no door decided on a container of ctr: none is in " + defaultDecisions, Seccomp: said}
 	}
 	return &probeAnswer{State: coverage.Yes, How: fmt.Sprintf("door %s decided on a container of ctr (%s); the kernel says Seccomp: %s", record.Door, record.Result, said), Seccomp: said}
+}
+
+// recordTime is how long a decision may take to be on record: the daemon writes its own aside from the container's way.
+const recordTime = 2 * time.Second
+
+// recordedSoon looks for a record until it is there, or a little longer than it may take.
+func recordedSoon(find func() (audit.Record, error)) (r audit.Record, err error) {
+	for end := time.Now().Add(recordTime); ; time.Sleep(20 * time.Millisecond) {
+		r, err = find()
+		if !errors.Is(err, audit.ErrNotFound) && !errors.Is(err, fs.ErrNotExist) || time.Now().After(end) {
+			return r, err
+		}
+	}
 }
 
 func lastLine(text string) string { return text[strings.LastIndexByte(text, '\n')+1:] }
