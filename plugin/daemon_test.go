@@ -114,13 +114,15 @@ func (m *machine) boot() *daemon {
 	return d
 }
 
+// inTime is how long a test waits for what is sure to come; the machine may be slow and have much else to do.
+const inTime = 2 * time.Minute
+
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 1000 {
+	for end := time.Now().Add(inTime); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if ok() {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("it never came to pass that %s", what)
 }
@@ -217,6 +219,9 @@ func TestConfigMapSwapIsFollowed(t *testing.T) {
 	link("..one", "cm/..data")
 	link("..data/policy.yaml", "cm/policy.yaml")
 	link("../cm/policy.yaml", "etc/policy.yaml")
+	looking := lookAgain
+	lookAgain = time.Hour // what is not noticed is not found by looking either
+	t.Cleanup(func() { lookAgain = looking })
 	d := m.boot()
 	if got := inForce(d); got != "enforce keep" {
 		t.Fatalf("in force: %q", got)
@@ -225,11 +230,7 @@ func TestConfigMapSwapIsFollowed(t *testing.T) {
 	if err := os.Rename(m.path("cm/..tmp"), m.path("cm/..data")); err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
 	eventually(t, "the swapped policy is in force", func() bool { return inForce(d) == "enforce refuse" })
-	if took := time.Since(start); took > lookAgain/2 {
-		t.Errorf("it was found by looking after %v, and not noticed", took)
-	}
 }
 
 func TestProfilesAreFollowed(t *testing.T) {
@@ -404,7 +405,7 @@ func TestWithoutNRI(t *testing.T) {
 			d := m.boot()
 			select {
 			case <-d.notify.connected:
-			case <-time.After(10 * time.Second):
+			case <-time.After(inTime):
 				t.Fatal("it waits for an engine")
 			}
 			if ill := d.ill(); len(ill) > 0 {

@@ -33,7 +33,7 @@ func TestQuestionsThatAreNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = c.Close() }()
-		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = c.SetDeadline(time.Now().Add(inTime))
 		var control []byte
 		if len(rights) > 0 {
 			control = unix.UnixRights(rights...)
@@ -98,7 +98,7 @@ func TestQuestionsThatAreNone(t *testing.T) {
 			d.StateDir == m.set.stateDir && d.RunDir == m.set.runDir && d.Decisions == m.set.decisions
 	})
 	// What ends a connection without a word is as good as no answer.
-	for end := time.Now().Add(10 * time.Second); descriptors(t) > before; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(inTime); descriptors(t) > before; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d descriptors are open, before it were %d", descriptors(t), before)
 		}

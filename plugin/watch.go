@@ -15,10 +15,9 @@ import (
 
 // Changes of files are gathered for quiet, which an editor or a ConfigMap's swap of links takes, and looked for every
 // lookAgain, since a watch can be lost with its directory.
-const (
-	quiet     = 250 * time.Millisecond
-	lookAgain = 15 * time.Second
-)
+const quiet = 250 * time.Millisecond
+
+var lookAgain = 15 * time.Second
 
 // watchSource applies the source when it changes.
 func (d *daemon) watchSource(ctx context.Context) {

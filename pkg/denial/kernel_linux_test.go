@@ -29,8 +29,12 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("SECCOMPD_TEST_LISTEN") != "" {
 		w := NewWatcher(Settings{})
-		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
-		defer cancel()
+		ctx, cancel := context.WithCancel(context.Background())
+		go func() {
+			for end := time.Now().Add(inTime); time.Now().Before(end) && w.Stats().Error == ""; time.Sleep(10 * time.Millisecond) {
+			}
+			cancel()
+		}()
 		w.Run(ctx)
 		_ = json.NewEncoder(os.Stdout).Encode(w.Stats())
 		if _, err := ReadKernel(); err != nil {
@@ -113,6 +117,9 @@ func denied(spec string) error {
 	return err
 }
 
+// inTime is how long a test waits for what is sure to come; the machine may be slow and have much else to do.
+const inTime = 2 * time.Minute
+
 // many calls are made by two threads, and how many they were is printed.
 const many = 100_000
 
@@ -141,11 +148,10 @@ func groupIn(t *testing.T, hierarchies ...string) (id, procs string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for range 100 {
-			if os.Remove(dir) == nil {
+		for end := time.Now().Add(inTime); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+			if err := os.Remove(dir); err == nil || os.IsNotExist(err) {
 				break
 			}
-			time.Sleep(20 * time.Millisecond)
 		}
 		_ = os.Remove(filepath.Dir(dir))
 	})
@@ -176,13 +182,14 @@ func watch(t *testing.T, s Settings) (w *Watcher, end func() []Denial) {
 	done := make(chan struct{})
 	go func() { defer close(done); w.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
-	for range 100 {
-		if st := w.Stats(); st.Error != "" || st.ProcessError != "" {
-			t.Fatalf("cannot watch: %q, %q", st.Error, st.ProcessError)
-		} else if st.Reading && st.Processes > 0 {
+	for end := time.Now().Add(inTime); ; time.Sleep(20 * time.Millisecond) {
+		st := w.Stats()
+		if st.Reading && st.Processes > 0 {
 			break
 		}
-		time.Sleep(20 * time.Millisecond)
+		if st.Error != "" || st.ProcessError != "" || time.Now().After(end) {
+			t.Fatalf("cannot watch: %q, %q", st.Error, st.ProcessError)
+		}
 	}
 	return w, func() []Denial {
 		cancel()
@@ -206,10 +213,10 @@ func (a *attributed) observe(c Container, _ Event, n uint64) {
 	a.of[c.ID] += n
 }
 
-// wait waits until so many were attributed to a container, or none was for a while.
+// wait waits until so many were attributed to a container, or none was for long.
 func (a *attributed) wait(id string, want uint64) {
 	last := uint64(0)
-	for quiet := 0; quiet < 100; quiet++ {
+	for since := time.Now(); time.Since(since) < inTime; time.Sleep(50 * time.Millisecond) {
 		a.mu.Lock()
 		n := a.of[id]
 		a.mu.Unlock()
@@ -217,10 +224,9 @@ func (a *attributed) wait(id string, want uint64) {
 			return
 		}
 		if n != last {
-			quiet = 0
+			since = time.Now()
 		}
 		last = n
-		time.Sleep(50 * time.Millisecond)
 	}
 }
 
@@ -435,17 +441,22 @@ func TestCalm(t *testing.T) {
 	if !w.calm() {
 		t.Error("without any record it is not calm")
 	}
-	done := make(chan struct{})
+	looked, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		for range 300 {
-			w.gather.add(Event{PID: 1})
-			time.Sleep(time.Millisecond)
+		for {
+			select {
+			case <-looked:
+				return
+			default:
+				w.gather.add(Event{PID: 1})
+			}
 		}
 	}()
 	if w.calm() {
 		t.Error("while hundreds of records come in a second it is calm")
 	}
+	close(looked)
 	<-done
 	if !w.calm() {
 		t.Error("afterwards it is not calm")
@@ -465,10 +476,7 @@ func TestOutsideOfContainers(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for range 250 {
-		if w.Stats().Outside >= 7 {
-			break
-		}
+	for end := time.Now().Add(inTime); w.Stats().Outside < 7 && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond)
 	}
 	list := end()

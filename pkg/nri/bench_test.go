@@ -61,7 +61,15 @@ func BenchmarkRequest(b *testing.B) {
 }
 
 // constant is the least that a plugin with a policy of that size can do.
-type constant struct{ policy *api.LinuxSeccomp }
+type constant struct {
+	policy       *api.LinuxSeccomp
+	synchronized chan struct{}
+}
+
+func (c constant) Synchronize(context.Context, []*api.PodSandbox, []*api.Container) ([]*api.ContainerUpdate, error) {
+	close(c.synchronized)
+	return nil, nil
+}
 
 func (c constant) CreateContainer(context.Context, *api.PodSandbox, *api.Container) (*api.ContainerAdjustment, []*api.ContainerUpdate, error) {
 	a := &api.ContainerAdjustment{}
@@ -82,7 +90,8 @@ func BenchmarkConstant(b *testing.B) {
 		b.Fatal(err)
 	}
 	r := startRuntime(b, "", engineName, engineVersion)
-	r.add(b, constant{policy}, "10")
+	c := constant{policy, make(chan struct{})}
+	r.add(b, c, "10", c.synchronized)
 	for i := range b.N {
 		if _, err := r.create(pod(), container(strconv.Itoa(i))); err != nil {
 			b.Fatal(err)

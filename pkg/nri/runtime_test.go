@@ -140,29 +140,31 @@ func (n *node) run(t testing.TB) {
 			if err != nil {
 				t.Errorf("the plugin ended with %v", err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Error("the plugin does not end")
 		}
 	})
 	n.wait(t, true)
 }
 
+// patience is how long a test waits for what is sure to come; the machine may be slow and have much else to do.
+const patience = 2 * time.Minute
+
 // wait waits until the plugin is connected, or not.
 func (n *node) wait(t testing.TB, connected bool) {
 	t.Helper()
-	for range 2000 {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if n.State().Connected == connected {
 			n.runtime.BlockPluginSync().Unblock()
 			return
 		}
-		time.Sleep(5 * time.Millisecond)
 	}
 	t.Fatalf("still not connected == %v: %+v", connected, n.State())
 }
 
 // create asks for a container as an engine does, and returns the filter that it would get and whether there was one.
 func (r *runtime) create(pod *api.PodSandbox, ctr *api.Container) (*api.LinuxSeccomp, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	out, err := r.CreateContainer(ctx, &api.CreateContainerRequest{Pod: pod, Container: ctr})
 	if err != nil {
@@ -176,7 +178,14 @@ func (r *runtime) create(pod *api.PodSandbox, ctr *api.Container) (*api.LinuxSec
 
 // other is another vendor's plugin.
 type other struct {
-	adjust func(*api.Container, *api.ContainerAdjustment)
+	adjust       func(*api.Container, *api.ContainerAdjustment)
+	synchronized chan struct{}
+}
+
+// Synchronize is the last that the runtime asks before it asks about containers.
+func (o *other) Synchronize(context.Context, []*api.PodSandbox, []*api.Container) ([]*api.ContainerUpdate, error) {
+	close(o.synchronized)
+	return nil, nil
 }
 
 func (o *other) CreateContainer(_ context.Context, _ *api.PodSandbox, ctr *api.Container) (*api.ContainerAdjustment, []*api.ContainerUpdate, error) {
@@ -188,10 +197,12 @@ func (o *other) CreateContainer(_ context.Context, _ *api.PodSandbox, ctr *api.C
 // addPlugin connects another plugin, before ours or after it by its index.
 func (r *runtime) addPlugin(t *testing.T, index string, adjust func(*api.Container, *api.ContainerAdjustment)) {
 	t.Helper()
-	r.add(t, &other{adjust}, index)
+	o := &other{adjust, make(chan struct{})}
+	r.add(t, o, index, o.synchronized)
 }
 
-func (r *runtime) add(t testing.TB, plugin any, index string) {
+// add connects a plugin that closes a channel when it is synchronized.
+func (r *runtime) add(t testing.TB, plugin any, index string, synchronized <-chan struct{}) {
 	t.Helper()
 	s, err := stub.New(plugin, stub.WithPluginName("other"), stub.WithPluginIdx(index), stub.WithSocketPath(r.socket), stub.WithOnClose(func() {}))
 	if err != nil {
@@ -201,7 +212,7 @@ func (r *runtime) add(t testing.TB, plugin any, index string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Stop)
-	time.Sleep(50 * time.Millisecond)
+	<-synchronized
 	r.BlockPluginSync().Unblock()
 }
 

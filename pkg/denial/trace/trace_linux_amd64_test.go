@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -75,14 +77,17 @@ func TestRun(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	before := links(t)
 	go func() {
-		time.Sleep(time.Second) // it is traced by then
+		for links(t) < before+2 { // then it is traced
+			time.Sleep(10 * time.Millisecond)
+		}
 		_, _ = io.WriteString(in, "x")
 	}()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var got []trace.Call
-	res, err := trace.Run(ctx, trace.Options{PID: uint32(cmd.Process.Pid), For: 20 * time.Second}, func(c trace.Call) {
+	res, err := trace.Run(ctx, trace.Options{PID: uint32(cmd.Process.Pid), For: 2 * time.Minute}, func(c trace.Call) {
 		if got = append(got, c); len(got) == 5 {
 			cancel()
 		}
@@ -101,6 +106,21 @@ func TestRun(t *testing.T) {
 			t.Errorf("call %d: %+v", i, c)
 		}
 	}
+}
+
+// links is how many programs this process has attached.
+func links(t *testing.T) (n int) {
+	t.Helper()
+	open, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		t.Error(err)
+	}
+	for _, fd := range open {
+		if what, err := os.Readlink(fd); err == nil && strings.Contains(what, "bpf") && strings.Contains(what, "link") {
+			n++
+		}
+	}
+	return n
 }
 
 func TestTheMachinesOwnNamespaceIsRefused(t *testing.T) {
