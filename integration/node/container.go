@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,14 +26,14 @@ func (c *Container) Start(ctx context.Context) error {
 	return nil
 }
 
-// Wait waits until the container has ended and returns its exit code.
+// Wait waits until the container has ended and all that it wrote is in its log, and returns its exit code.
 func (c *Container) Wait(ctx context.Context) (int, error) {
 	for {
 		status, err := c.Status(ctx)
 		if err != nil {
 			return 0, err
 		}
-		if status.GetState() == runtimeapi.ContainerState_CONTAINER_EXITED {
+		if status.GetState() == runtimeapi.ContainerState_CONTAINER_EXITED && !c.logging() {
 			return int(status.GetExitCode()), nil
 		}
 		select {
@@ -41,6 +42,19 @@ func (c *Container) Wait(ctx context.Context) (int, error) {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// logging tells whether containerd still holds the container's log open. A container counts as exited when its output was read, which
+// may be before the last of it was written; then the log is closed.
+func (c *Container) logging() bool {
+	open, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", c.pod.node.current().pid()))
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(open, func(fd string) bool {
+		path, err := os.Readlink(fd)
+		return err == nil && path == c.LogFile()
+	})
 }
 
 // Status returns what CRI says of the container.
@@ -70,7 +84,7 @@ func (c *Container) LogFile() string {
 	return filepath.Join(c.pod.conf.LogDirectory, logName(c.spec))
 }
 
-// Logs returns what the container wrote, both streams, without CRI's prefixes.
+// Logs returns what the container wrote, both streams, without CRI's prefixes. A line that is being written is not among it.
 func (c *Container) Logs() (string, error) {
 	text, err := os.ReadFile(c.LogFile())
 	if err != nil {
@@ -79,7 +93,7 @@ func (c *Container) Logs() (string, error) {
 	var out strings.Builder
 	for line := range strings.Lines(string(text)) {
 		fields := strings.SplitN(line, " ", 4) // time stream tag text
-		if len(fields) == 4 {
+		if len(fields) == 4 && strings.HasSuffix(line, "\n") {
 			out.WriteString(fields[3])
 		}
 	}
