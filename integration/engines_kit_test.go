@@ -46,6 +46,8 @@ func closeHosts() {
 // newHost starts a host for one test.
 func newHost(t *testing.T, options node.HostOptions) *node.Host {
 	t.Helper()
+	starting.RLock()
+	defer starting.RUnlock()
 	h, err := node.StartHost(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ package integration_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -20,18 +21,40 @@ func TestMain(m *testing.M) {
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-interrupted
+		starting.Lock() // what is being started is, and nothing else any more
 		closeNodes()
+		if scratch != nil {
+			_ = scratch.Close()
+		}
 		os.Exit(130)
 	}()
 	if os.Getenv("SECCOMPD_TEST_VICTIM") != "" {
 		os.Exit(runVictim())
 	}
-	code := m.Run()
-	if err := closeNodes(); err != nil {
+	os.Exit(runAll(m))
+}
+
+// scratch is where what tests make outside of nodes is.
+var scratch *node.Scratch
+
+// starting is held while a node, a host or the scratch directory is being started.
+var starting sync.RWMutex
+
+func runAll(m *testing.M) int {
+	starting.RLock()
+	var err error
+	scratch, err = node.NewScratch()
+	starting.RUnlock()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		code = 1
+		return 1
 	}
-	os.Exit(code)
+	code := m.Run()
+	if err := errors.Join(closeNodes(), scratch.Close()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // nodes are those that run now; TestMain closes what is left of them.
@@ -58,6 +81,8 @@ func closeNodes() error {
 // newNode starts a node for one test.
 func newNode(t *testing.T, options node.Options) *node.Node {
 	t.Helper()
+	starting.RLock()
+	defer starting.RUnlock()
 	n, err := node.Start(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)

@@ -147,12 +147,13 @@ func (b *packBox) unknown(w way) bool {
 func (b *packBox) run(t *testing.T, filter *specs.LinuxSeccomp, args ...string) (string, error) {
 	t.Helper()
 	capabilities := packCapabilities.Names()
+	id := fmt.Sprintf("packs-%d-%d", os.Getpid(), bareCount.Add(1))
 	spec := node.BareSpec(filter, capabilities, args...)
+	spec.Linux.CgroupsPath = scratch.CgroupParent() + "/" + id
 	spec.Linux.Namespaces = append(spec.Linux.Namespaces, specs.LinuxNamespace{Type: specs.NetworkNamespace})
 	if err := node.WriteSpec(b.dir, spec); err != nil {
 		t.Fatal(err)
 	}
-	id := fmt.Sprintf("packs-%d-%d", os.Getpid(), bareCount.Add(1))
 	cmd := b.command(t, "run", "--bundle", b.dir, id)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

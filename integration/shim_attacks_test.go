@@ -61,7 +61,7 @@ func newBundle(t *testing.T, s *shim) *bareBundle {
 
 // config is the bundle's configuration with texts at some of its places.
 func (b *bareBundle) config(at map[string]string) string {
-	text := strings.Replace(bundleConfig, "@CGROUP", "/"+b.id, 1)
+	text := strings.Replace(bundleConfig, "@CGROUP", scratch.CgroupParent()+"/"+b.id, 1)
 	for _, place := range []string{"TOP", "PROCESS", "NOTES", "LINUX"} {
 		text = strings.Replace(text, "@"+place, at[place], 1)
 	}
@@ -79,7 +79,7 @@ func (b *bareBundle) run(args ...string) (string, error) {
 	if args == nil {
 		args = []string{"run", "--bundle", b.dir, b.id}
 	}
-	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(b.t.Context(), settle)
 	defer cancel()
 	global := append([]string{"--root", b.root, "--log", b.log, "--log-format", "json"}, b.extraGlobal...)
 	cmd := exec.CommandContext(ctx, b.called, append(global, args...)...)
@@ -131,9 +131,16 @@ func TestShimAttacks(t *testing.T) {
 	t.Run("with the daemon", func(t *testing.T) {
 		s := newAttacked(t)
 		d := s.daemon(t)
-		attack(t, s)
-		if done, left := d.answers(t); done < 5 || left < 20 {
-			t.Errorf("the door asked: %d were done, %d left to it", done, left)
+		// On a busy machine it may answer too late, and the door decides.
+		for end := time.Now().Add(settle); ; {
+			attack(t, s)
+			done, left := d.answers(t)
+			if done >= 5 && left >= 20 || t.Failed() {
+				break
+			}
+			if t.Logf("the door asked: %d were done, %d left to it", done, left); time.Now().After(end) {
+				t.Fatal("the daemon was hardly asked")
+			}
 		}
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/seccompd/seccompd/integration/node"
 )
@@ -49,7 +48,7 @@ func (p *pair) command(ctx context.Context, program string, args ...string) *exe
 
 func (p *pair) run(program string, args []string) result {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), settle)
 	defer cancel()
 	cmd := p.command(ctx, program, args...)
 	cmd.Dir = p.t.TempDir() // spec writes a file
@@ -309,12 +308,9 @@ func TestShimPassesLifeThrough(t *testing.T) {
 					t.Errorf("%s: list %q", program, out)
 				}
 				call(0, "kill", b.id, "KILL")
-				for range 100 {
-					if out := p.run(program, append([]string{"--root", root}, append(p.args, "state", b.id)...)).out; strings.Contains(out, "stopped") {
-						break
-					}
-					time.Sleep(20 * time.Millisecond)
-				}
+				waitFor(t, "it has ended", func() bool {
+					return strings.Contains(p.run(program, append([]string{"--root", root}, append(p.args, "state", b.id)...)).out, "stopped")
+				})
 				call(0, "delete", b.id)
 				if out := call(0, "list", "-q").out; out != "" {
 					t.Errorf("%s: left %q", program, out)

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/seccompd/seccompd/integration/node"
 )
@@ -55,7 +54,11 @@ func newGated(t *testing.T, s *shim, runtime string) *gated {
 	g := &gated{bareBundle: newBundle(t, s), p: pairs(t, s)[runtime]}
 	g.state = s.dir + "/" + g.id + "/default"
 	g.write(g.pausing(nil))
-	t.Cleanup(func() { g.call("delete", "--force", g.id) })
+	t.Cleanup(func() { // whatever is left of it
+		if r := g.p.run(g.p.direct, append(append([]string{"--root", g.state}, g.p.args...), "delete", "--force", g.id)); r.code != 0 {
+			t.Errorf("delete: %+v", r)
+		}
+	})
 	return g
 }
 
@@ -90,12 +93,7 @@ func (g *gated) started(what string) string {
 func (g *gated) deleted(what string) {
 	g.t.Helper()
 	g.call("kill", g.id, "KILL")
-	for range 200 {
-		if strings.Contains(g.call("state", g.id).out, "stopped") {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	waitFor(g.t, what+": it has ended", func() bool { return strings.Contains(g.call("state", g.id).out, "stopped") })
 	if r := g.call("delete", g.id); r.code != 0 {
 		g.t.Errorf("%s: delete: %+v", what, r)
 	}

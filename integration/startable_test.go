@@ -74,9 +74,10 @@ func bareRuntimes(t *testing.T) map[string]*bareRuntime {
 func (r *bareRuntime) start(t *testing.T, filter specs.LinuxSeccomp, noNewPrivileges bool) error {
 	t.Helper()
 	capabilities := []string{"CAP_CHOWN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL"}
-	spec := node.BareSpec(&filter, capabilities, "/probe", "-n", "mkdir", "exit:7")
-	spec.Process.NoNewPrivileges = noNewPrivileges
 	id := fmt.Sprintf("startable-%d-%d", os.Getpid(), bareCount.Add(1))
+	spec := node.BareSpec(&filter, capabilities, "/probe", "-n", "mkdir", "exit:7")
+	spec.Linux.CgroupsPath = scratch.CgroupParent() + "/" + id
+	spec.Process.NoNewPrivileges = noNewPrivileges
 	if err := node.WriteSpec(r.dir, spec); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +124,7 @@ func (r *bareRuntime) startCreated(t *testing.T, id string) error {
 		text := string(readFile(t, r.dir+"/out"))
 		return text, strings.Contains(text, "mkdir = ")
 	}
-	for begun := time.Now(); err == nil && r.lives() && time.Since(begun) < 5*time.Second; time.Sleep(5 * time.Millisecond) {
+	for begun := time.Now(); err == nil && r.lives() && time.Since(begun) < settle; time.Sleep(5 * time.Millisecond) {
 		if _, ok := said(); ok {
 			return nil
 		}

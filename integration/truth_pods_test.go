@@ -83,6 +83,17 @@ func TestTruthInAPod(t *testing.T) {
 	under(t, "restarted after a restart of seccompd", pod, node.ContainerSpec{Name: "main", Attempt: 3}, rd)
 }
 
+// inForce is the snapshot by which a daemon decides, once it has said so.
+func inForce(t *testing.T, d *node.Daemon) (digest string) {
+	t.Helper()
+	waitFor(t, "the daemon says by what it decides", func() bool {
+		s, err := audit.ReadStatus(d.Options.RunDir)
+		digest = s.InForce.Digest
+		return err == nil && digest != ""
+	})
+	return digest
+}
+
 // waitForPolicy waits until another snapshot than the one named decides.
 func waitForPolicy(t *testing.T, d *node.Daemon, old string) {
 	t.Helper()

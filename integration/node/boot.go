@@ -58,7 +58,7 @@ func (n *Node) binary(name string) (string, error) {
 // Stop ends containerd with SIGTERM, as systemd would. Containers go on.
 func (n *Node) Stop(ctx context.Context) error {
 	n.disconnect()
-	return n.current().stop(ctx, 20*time.Second)
+	return n.current().stop(ctx, patience)
 }
 
 // Kill ends containerd with SIGKILL. Containers go on.
@@ -72,7 +72,7 @@ func (n *Node) Kill() {
 // finds the rest, as after a reboot.
 func (n *Node) PowerOff() error {
 	n.Kill()
-	if err := killAll(n.dir); err != nil {
+	if err := killAll(n.dir, patience); err != nil {
 		return fmt.Errorf("power off: %w", err)
 	}
 	for _, child := range n.started() {
@@ -116,7 +116,7 @@ func (n *Node) Restart(ctx context.Context, changes ...func(*Options)) error {
 
 // connect dials CRI until it answers or containerd is gone.
 func (n *Node) connect(ctx context.Context, p *process) error {
-	ctx, cancel := context.WithTimeout(ctx, bootTime)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		err := n.dial(ctx)

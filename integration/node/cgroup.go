@@ -37,20 +37,20 @@ func hierarchies() ([]string, error) {
 }
 
 // removeCgroups removes a cgroup with all below it from every hierarchy.
-func removeCgroups(parent string) error {
+func removeCgroups(parent string, wait time.Duration) error {
 	trees, err := hierarchies()
 	if err != nil {
 		return err
 	}
 	for _, tree := range trees {
-		if err := removeCgroup(filepath.Join(tree, parent)); err != nil {
+		if err := removeCgroup(filepath.Join(tree, parent), wait); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func removeCgroup(dir string) error {
+func removeCgroup(dir string, wait time.Duration) error {
 	var dirs []string
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.IsDir() {
@@ -66,7 +66,7 @@ func removeCgroup(dir string) error {
 	}
 	slices.Reverse(dirs)
 	for _, dir := range dirs {
-		if err := rmdir(dir); err != nil {
+		if err := rmdir(dir, wait); err != nil {
 			return fmt.Errorf("remove the cgroup %s: %w", dir, err)
 		}
 	}
@@ -75,8 +75,8 @@ func removeCgroup(dir string) error {
 
 // rmdir waits a little: a cgroup is busy for a moment after its last process
 // has died.
-func rmdir(dir string) error {
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+func rmdir(dir string, wait time.Duration) error {
+	for deadline := time.Now().Add(wait); ; time.Sleep(5 * time.Millisecond) {
 		err := syscall.Rmdir(dir)
 		if err == nil || errors.Is(err, syscall.ENOENT) {
 			return nil

@@ -37,9 +37,6 @@ type Daemon struct {
 	notify  *notifySocket
 }
 
-// readyTime is how long a daemon has to say that it is ready.
-const readyTime = 30 * time.Second
-
 // Daemon returns a seccompd with these options, which does not run yet.
 func (n *Node) Daemon(o DaemonOptions) *Daemon {
 	def := func(value *string, fallback string) {
@@ -105,7 +102,7 @@ func (d *Daemon) Launch() error {
 // WaitReady waits until the daemon has said READY=1. One that ends before is an
 // error with the end of its log.
 func (d *Daemon) WaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	select {
 	case <-d.notify.ready:
@@ -133,7 +130,7 @@ func (d *Daemon) Stop(ctx context.Context) error {
 	if !d.Running() {
 		return nil
 	}
-	return d.process.stop(ctx, 10*time.Second)
+	return d.process.stop(ctx, patience)
 }
 
 // Kill ends the daemon with SIGKILL.
@@ -159,9 +156,9 @@ func (d *Daemon) Freeze() error {
 	if err := d.process.signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
-	for end := time.Now().Add(readyTime); !stopped(d.Pid()); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); !stopped(d.Pid()); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			return fmt.Errorf("freeze seccompd: it still runs after %v", readyTime)
+			return fmt.Errorf("freeze seccompd: it still runs after %v", patience)
 		}
 	}
 	return nil

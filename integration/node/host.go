@@ -55,9 +55,7 @@ type HostOptions struct {
 
 // StartHost makes a host.
 func StartHost(ctx context.Context, options HostOptions) (*Host, error) {
-	if err := sweep(); err != nil {
-		return nil, err
-	}
+	sweep()
 	dir, lock, err := claimDir()
 	if err != nil {
 		return nil, err
@@ -133,7 +131,7 @@ func (h *Host) mounts(packages string, options HostOptions) string {
 
 // await waits until all is mounted, and learns the pid of the host's first process.
 func (h *Host) await(ctx context.Context) error {
-	for start := time.Now(); time.Since(start) < 20*time.Second && h.process.running() && ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
+	for start := time.Now(); time.Since(start) < patience && h.process.running() && ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
 		if _, err := os.Stat(h.Path("/run/up")); err != nil {
 			continue
 		}
@@ -186,12 +184,12 @@ func (h *Host) Close() error {
 		h.process.kill()
 		// unshare took its child with it; the kernel ends what else is in a pid namespace without a first process.
 		if h.pid > 0 {
-			for start := time.Now(); exists(h.pid) && time.Since(start) < 10*time.Second; time.Sleep(5 * time.Millisecond) {
+			for start := time.Now(); exists(h.pid) && time.Since(start) < patience; time.Sleep(5 * time.Millisecond) {
 			}
 		}
 	}
 	defer h.lock.Close()
-	return demolish(h.dir)
+	return demolish(h.dir, patience)
 }
 
 func exists(pid int) bool {

@@ -95,7 +95,7 @@ func (n *Node) Import(ctx context.Context, images ...Image) error {
 // ImageDigest waits until CRI knows an image and returns its id: the digest of
 // its configuration.
 func (n *Node) ImageDigest(ctx context.Context, ref string) (string, error) {
-	ctx, cancel := context.WithTimeout(quiet(ctx), 20*time.Second)
+	ctx, cancel := context.WithTimeout(quiet(ctx), patience)
 	defer cancel()
 	for {
 		answer, err := n.clients.Load().images.ImageStatus(ctx, &runtimeapi.ImageSpec{Image: ref}, false)

@@ -16,8 +16,8 @@ import (
 // killAll kills every process of the node in dir, until there is none:
 // containerd, shims and plugins are known by their command line, containers by
 // their cgroup.
-func killAll(dir string) error {
-	for deadline := time.Now().Add(10 * time.Second); ; {
+func killAll(dir string, wait time.Duration) error {
+	for deadline := time.Now().Add(wait); ; {
 		pids, err := processesOf(dir)
 		if err != nil || len(pids) == 0 {
 			return err
@@ -28,7 +28,7 @@ func killAll(dir string) error {
 			}
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("kill %v: still there after 10 s", pids)
+			return fmt.Errorf("kill %v: still there after %v", pids, wait)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -55,9 +55,10 @@ func processesOf(dir string) ([]int, error) {
 // ours are the executables that a node runs outside its cgroup.
 var ours = []string{"containerd", "containerd-shim-runc-v2", "ctr", "runc", "seccompd", "seccompctl", "conflictor", "faulty"}
 
-// belongs tells whether a process is in the node's cgroup or has one of the
-// node's own paths as an argument. A person's shell whose command line only
-// mentions the directory is not meant: the executable must be one of ours.
+// belongs tells whether a process is in the node's cgroup, has its root
+// directory in the node's, as a container has that is in no cgroup, or has one
+// of the node's own paths as an argument. A person's shell whose command line
+// only mentions the directory is not meant: the executable must be one of ours.
 func belongs(pid int, dir string) bool {
 	proc := filepath.Join("/proc", strconv.Itoa(pid))
 	thread := living(proc)
@@ -66,6 +67,9 @@ func belongs(pid int, dir string) bool {
 	}
 	groups, err := os.ReadFile(filepath.Join(thread, "cgroup"))
 	if err == nil && bytes.Contains(groups, []byte(":"+cgroupParent(dir)+"/")) {
+		return true
+	}
+	if rooted(thread, dir) {
 		return true
 	}
 	line, err := os.ReadFile(filepath.Join(proc, "cmdline"))
@@ -86,4 +90,20 @@ func living(proc string) string {
 		}
 	}
 	return ""
+}
+
+// rooted tells whether what a thread has mounted as its root is beneath a
+// directory.
+func rooted(thread, dir string) bool {
+	mounts, err := os.ReadFile(filepath.Join(thread, "mountinfo"))
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(mounts)) {
+		// ID PARENT DEVICE ROOT POINT …, where ROOT is a path in the file system.
+		if fields := strings.Fields(line); len(fields) > 4 && fields[4] == "/" && strings.HasPrefix(fields[3], dir+"/") {
+			return true
+		}
+	}
+	return false
 }

@@ -110,7 +110,7 @@ func (n *Node) Preregister(index, name, binary, config string) error {
 }
 
 func waitForFile(ctx context.Context, path string, gone <-chan struct{}) error {
-	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		if _, err := os.Stat(path); err == nil {

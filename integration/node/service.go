@@ -33,7 +33,7 @@ func (h *Host) Service(ctx context.Context, unit string, ready func() bool, args
 		switch {
 		case ready():
 			return s, nil
-		case !s.process.running() || ctx.Err() != nil || time.Since(start) > time.Minute:
+		case !s.process.running() || ctx.Err() != nil || time.Since(start) > patience:
 			s.process.kill()
 			return nil, fmt.Errorf("start %s: it does not come up:\n%s", unit, tail(s.log))
 		}
@@ -76,8 +76,8 @@ func (s *Service) Stop() error {
 	select {
 	case <-s.process.done:
 		return nil
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		s.process.kill()
-		return fmt.Errorf("stop: still there after 30 s:\n%s", s.Log())
+		return fmt.Errorf("stop: still there after %v:\n%s", patience, s.Log())
 	}
 }

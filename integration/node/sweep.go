@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -49,27 +50,27 @@ func lockFile(path string) (*os.File, error) {
 	return file, nil
 }
 
+// stuck are leftovers that this process could not take away. Others begin
+// without that: it is for somebody who looks at the machine.
+var stuck sync.Map
+
 // sweep demolishes the nodes whose process is gone.
-func sweep() error {
-	dirs, err := filepath.Glob(filepath.Join(nodeParent, nodePrefix+"*"))
-	if err != nil {
-		return err
-	}
+func sweep() {
+	dirs, _ := filepath.Glob(filepath.Join(nodeParent, nodePrefix+"*"))
 	for _, dir := range dirs {
-		if young(dir) {
+		if _, tried := stuck.Load(dir); tried || young(dir) {
 			continue
 		}
 		lock, err := lockFile(filepath.Join(dir, "lock"))
 		if err != nil {
 			continue // in use
 		}
-		err = demolish(dir)
-		lock.Close()
-		if err != nil {
-			return err
+		if err := demolish(dir, 20*time.Second); err != nil {
+			stuck.Store(dir, true)
+			fmt.Fprintln(os.Stderr, "left by an earlier process, and not to be taken away:", err)
 		}
+		lock.Close()
 	}
-	return nil
 }
 
 // young tells of a directory that another process may have made just now and
@@ -83,20 +84,28 @@ func young(dir string) bool {
 }
 
 // demolish ends the processes of the node in dir, then removes its mounts, its
-// cgroups and its files. It knows them by that directory's name alone, so it
+// cgroups and its files, also those that ctr puts elsewhere. It knows them by that directory's name alone, so it
 // needs nothing from the process that started them.
-func demolish(dir string) error {
-	if err := killAll(dir); err != nil {
+func demolish(dir string, wait time.Duration) error {
+	if err := killAll(dir, wait); err != nil {
 		return fmt.Errorf("end the processes of %s: %w", dir, err)
 	}
 	if err := unmountAll(dir); err != nil {
 		return fmt.Errorf("unmount %s: %w", dir, err)
 	}
-	if err := removeCgroups(cgroupParent(dir)); err != nil {
+	if err := removeCgroups(cgroupParent(dir), wait); err != nil {
 		return fmt.Errorf("remove the cgroups of %s: %w", dir, err)
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("remove %s: %w", dir, err)
+	// ctr keeps what its runtime knows of a container in one place for all of
+	// the machine; those of a node have its name at the end.
+	states, err := filepath.Glob("/run/containerd/runc/*/*-" + filepath.Base(dir))
+	if err != nil {
+		return err
+	}
+	for _, path := range append(states, dir) {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("remove %s: %w", path, err)
+		}
 	}
 	return nil
 }
