@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -83,10 +84,14 @@ func TestDaemonKilledInRequest(t *testing.T) {
 		want(t, "started again", pod, node.ContainerSpec{}, filtered, "")
 	}
 	for index, when := range map[string]string{"05": "before it is asked", "20": "before it validates"} {
-		p := startOther(t, n, node.PluginOptions{Name: "slow", Index: index, Delay: 700 * time.Millisecond})
+		held := filepath.Join(n.Dir(), "held-"+index)
+		p := startOther(t, n, node.PluginOptions{Name: "slow", Index: index, Hold: held})
 		creating := inFlight(t, pod, node.ContainerSpec{})
-		time.Sleep(350 * time.Millisecond) // the other plugin waits by then
+		waitForFile(t, held)
 		d.Kill()
+		if err := os.Remove(held); err != nil {
+			t.Fatal(err)
+		}
 		if got := <-creating; got != refused {
 			t.Errorf("killed %s: a container was %s, want %s", when, got, refused)
 		}
@@ -98,13 +103,23 @@ func TestDaemonKilledInRequest(t *testing.T) {
 	}
 
 	bare := newNode(t, node.Options{})
-	p := startBare(t, bare, func(o *node.PluginOptions) { o.Delay = time.Hour })
+	held := filepath.Join(bare.Dir(), "held")
+	p := startBare(t, bare, func(o *node.PluginOptions) { o.Hold = held })
 	creating := inFlight(t, runPod(t, bare, node.PodSpec{}), node.ContainerSpec{})
-	time.Sleep(300 * time.Millisecond)
+	waitForFile(t, held)
 	p.Kill()
 	if got := <-creating; got != unfiltered {
 		t.Errorf("control: no measure: a container was %s, want %s", got, unfiltered)
 	}
+}
+
+// waitForFile waits until a plugin that holds its answer back has been asked.
+func waitForFile(t *testing.T, path string) {
+	t.Helper()
+	waitFor(t, "the plugin is asked", func() bool {
+		_, err := os.Stat(path)
+		return err == nil
+	})
 }
 
 // waitForRequest waits until a frozen process has something to read: a request
@@ -180,9 +195,7 @@ func TestDaemonKilledAnyTime(t *testing.T) {
 // TestDaemonHangs stops the daemon for longer than containerd waits. When it
 // goes on it finds its way back.
 func TestDaemonHangs(t *testing.T) {
-	o := allMeasures()
-	o.NRIRequestTimeout = 300 * time.Millisecond
-	n, d, _ := guarded(t, o, policyText("enforce", replaceAll))
+	n, d, _ := guarded(t, allMeasures(), policyText("enforce", replaceAll))
 	pod := runPod(t, n, node.PodSpec{})
 	want(t, "before", pod, node.ContainerSpec{}, filtered, "")
 	if err := d.Freeze(); err != nil {
@@ -212,8 +225,8 @@ func TestDaemonHangs(t *testing.T) {
 		t.Errorf("after a short hang a container was %s, want %s", got, filtered)
 	}
 
-	bare := newNode(t, node.Options{NRIRequestTimeout: 300 * time.Millisecond})
-	startBare(t, bare, func(o *node.PluginOptions) { o.Delay = time.Hour })
+	bare := newNode(t, node.Options{})
+	startBare(t, bare, func(o *node.PluginOptions) { o.Hold = filepath.Join(bare.Dir(), "held") })
 	want(t, "control: no measure", runPod(t, bare, node.PodSpec{}), node.ContainerSpec{}, unfiltered, "")
 }
 

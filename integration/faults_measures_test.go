@@ -1,8 +1,8 @@
 package integration_test
 
 import (
+	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/seccompd/seccompd/integration/node"
 )
@@ -27,7 +27,7 @@ func TestMeasures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := node.Options{NRIRequestTimeout: time.Second}
+			o := node.Options{}
 			if column.required {
 				o.RequiredPlugins = allMeasures().RequiredPlugins
 			}
@@ -43,15 +43,16 @@ func TestMeasures(t *testing.T) {
 			start(func(o *node.PluginOptions) { o.Panic = true })
 			want(t, "panics in the request", pod, node.ContainerSpec{}, column.inRequest, "")
 
-			p := start(func(o *node.PluginOptions) { o.Delay = time.Hour })
+			held := filepath.Join(n.Dir(), "held")
+			p := start(func(o *node.PluginOptions) { o.Hold = held })
 			creating := inFlight(t, pod, node.ContainerSpec{})
-			time.Sleep(300 * time.Millisecond) // it waits in the handler by then
+			waitForFile(t, held)
 			p.Kill()
 			if got := <-creating; got != column.inRequest {
 				t.Errorf("killed in the request: a container was %s, want %s", got, column.inRequest)
 			}
 
-			p = start(func(o *node.PluginOptions) { o.Delay = time.Hour })
+			p = start(func(o *node.PluginOptions) { o.Hold = held })
 			want(t, "hangs over the timeout", pod, node.ContainerSpec{}, column.inRequest, "")
 			p.Kill()
 

@@ -2,7 +2,6 @@ package integration_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/seccompd/seccompd/integration/node"
 )
@@ -11,9 +10,7 @@ import (
 // door on the real containerd: that one container is refused with a reason, and
 // the plugin stays and serves the others. The control panics without the door.
 func TestDaemonPanics(t *testing.T) {
-	o := allMeasures()
-	o.NRIRequestTimeout = 500 * time.Millisecond
-	n := newNode(t, o)
+	n := newNode(t, allMeasures())
 	src := newSource(t, n, policyText("enforce", replaceAll))
 	p, err := n.StartFaulty(t.Context(), src.policy, src.profiles)
 	if err != nil {

@@ -31,8 +31,8 @@ type PluginOptions struct {
 	FailRequest bool
 	// Panic makes the plugin panic instead of answering.
 	Panic bool
-	// Delay is waited for before each answer.
-	Delay time.Duration
+	// Hold is the path of a file that the plugin makes when it is asked; it answers once the file is gone.
+	Hold string
 }
 
 // A Plugin is another NRI plugin on the node: integration/cmd/conflictor.

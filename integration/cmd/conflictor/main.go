@@ -5,8 +5,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -64,7 +66,9 @@ func (p plugin) Synchronize(context.Context, []*api.PodSandbox, []*api.Container
 
 // CreateContainer adjusts the container as the options say.
 func (p plugin) CreateContainer(_ context.Context, _ *api.PodSandbox, c *api.Container) (*api.ContainerAdjustment, []*api.ContainerUpdate, error) {
-	time.Sleep(p.options.Delay)
+	if err := p.hold(); err != nil {
+		return nil, nil, err
+	}
 	if p.options.Only != "" && p.options.Only != c.GetName() {
 		return nil, nil, nil
 	}
@@ -79,6 +83,21 @@ func (p plugin) CreateContainer(_ context.Context, _ *api.PodSandbox, c *api.Con
 		adjustment.AddAnnotation(key, value)
 	}
 	return adjustment, nil, nil
+}
+
+// hold says that we were asked, and waits for leave to answer.
+func (p plugin) hold() error {
+	if p.options.Hold == "" {
+		return nil
+	}
+	err := os.WriteFile(p.options.Hold, nil, 0o600)
+	for ; err == nil; _, err = os.Stat(p.options.Hold) {
+		time.Sleep(time.Millisecond)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 type validator struct{ plugin }
