@@ -82,7 +82,13 @@ func (c *containerdHost) stop() {
 // answers holds what a plain container, and one with every capability but no filter asked for, are answered.
 func (c *containerdHost) answers(name, chmod, unshare string) {
 	c.t.Helper()
-	answers, err := c.Probe(c.t.Context(), "sh", "-c", `exec ctr run --rm --runc-binary "$3" --cgroup "$1/$2" --rootfs /var/tmp/root "$2" /probe chmod unshare </dev/null`, "sh", c.CgroupParent(), "plain", c.runtime)
+	out, err := untilWhole(c.t, "unshare", func() (string, error) {
+		return c.Run(c.t.Context(), "sh", "-c", `exec ctr run --rm --runc-binary "$3" --cgroup "$1/$2" --rootfs /var/tmp/root "$2" /probe chmod unshare </dev/null`, "sh", c.CgroupParent(), "plain", c.runtime)
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	answers, err := node.ParseAnswers(out)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/seccompd/seccompd/integration/node"
 )
@@ -60,12 +59,36 @@ func snapshotter(t *testing.T, n *node.Node) string {
 // state in one place, whatever containerd it speaks to.
 func named(n *node.Node, id string) string { return id + "-" + filepath.Base(n.Dir()) }
 
+// fifos is where ctr puts the pipes of what it detaches, which nobody takes away from the place of its own choice.
+func fifos(n *node.Node) string { return filepath.Join(n.Dir(), "fifo") }
+
 // run is "ctr run" with the options that this machine needs and none that
 // concerns the runtime.
 func run(ctx context.Context, t *testing.T, n *node.Node, options []string, id string, args ...string) (string, error) {
 	t.Helper()
-	all := append([]string{"run", "--snapshotter", snapshotter(t, n), "--cgroup", "/" + filepath.Base(n.Dir()) + "/" + id}, options...)
-	return ctr(ctx, n, append(append(all, node.BusyboxImage, named(n, id)), args...)...)
+	all := append([]string{"run", "--snapshotter", snapshotter(t, n), "--fifo-dir", fifos(n), "--cgroup", "/" + filepath.Base(n.Dir()) + "/" + id}, options...)
+	return untilWhole(t, args[len(args)-1], func() (string, error) {
+		return ctr(ctx, n, append(append(all, node.BusyboxImage, named(n, id)), args...)...)
+	})
+}
+
+// untilWhole runs ctr, and runs it again where it has lost what a program said that ended at once: it stops listening when the program
+// has ended, though it may not have begun to. word is the last that the probe was given.
+func untilWhole(t *testing.T, word string, run func() (string, error)) (out string, err error) {
+	t.Helper()
+	waitFor(t, "ctr hands on what the container says", func() bool {
+		out, err = run()
+		return err != nil || word == "pause" || strings.Contains(out, word+" = ") || word == "status" && strings.Contains(out, "Seccomp:")
+	})
+	return out, err
+}
+
+// execIn executes the probe in a container that runs.
+func execIn(t *testing.T, n *node.Node, id string, probe []string) (string, error) {
+	t.Helper()
+	return untilWhole(t, probe[len(probe)-1], func() (string, error) {
+		return ctr(t.Context(), n, append([]string{"task", "exec", "--fifo-dir", fifos(n), "--exec-id", "e", id}, probe...)...)
+	})
 }
 
 // TestShimPlainCtr runs containers as people do who have no Kubernetes: they
@@ -104,13 +127,13 @@ func TestShimPlainCtr(t *testing.T) {
 	if _, err := run(t.Context(), t, n, []string{"--detach"}, "long", "/probe", "pause"); err != nil {
 		t.Fatal(err)
 	}
-	out, err = ctr(t.Context(), n, append([]string{"task", "exec", "--exec-id", "e", long}, probe...)...)
+	out, err = execIn(t, n, long, probe)
 	filtered("exec", out, err)
 	end(t, n, long)
-	if out, err := ctr(t.Context(), n, "task", "start", "--detach", long); err != nil {
+	if out, err := ctr(t.Context(), n, "task", "start", "--fifo-dir", fifos(n), "--detach", long); err != nil {
 		t.Fatal(out, err)
 	}
-	out, err = ctr(t.Context(), n, append([]string{"task", "exec", "--exec-id", "e", long}, probe...)...)
+	out, err = execIn(t, n, long, probe)
 	filtered("exec after a restart", out, err)
 
 	// Nothing that ends a container asks the policy.
@@ -138,14 +161,10 @@ func end(t *testing.T, n *node.Node, id string) {
 	if out, err := ctr(t.Context(), n, "task", "kill", "--signal", "KILL", id); err != nil {
 		t.Fatal(out, err)
 	}
-	var err error
-	for range 200 {
-		if _, err = ctr(t.Context(), n, "task", "delete", id); err == nil {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatal(err)
+	waitFor(t, id+" is dead", func() bool {
+		_, err := ctr(t.Context(), n, "task", "delete", id)
+		return err == nil
+	})
 }
 
 // TestShimTerminalAndStdin has what a person at a terminal needs.
@@ -157,23 +176,31 @@ func TestShimTerminalAndStdin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), settle)
 	defer cancel()
 	base := []string{"--address", n.ContainerdSocket(), "--namespace", "default", "run", "--rm", "--snapshotter", snapshotter(t, n), "--cgroup", "/" + filepath.Base(n.Dir()) + "/t"}
-	cmd := exec.CommandContext(ctx, path, append(base, node.BusyboxImage, named(n, "stdin"), "/bin/busybox", "head", "-n", "1")...)
-	cmd.Stdin = strings.NewReader("what goes in\n")
-	var complaint bytes.Buffer
-	cmd.Stderr = &complaint
-	if out, err := cmd.Output(); err != nil || string(out) != "what goes in\n" {
-		t.Errorf("stdin: %v %q %s", err, out, &complaint)
-	}
-	line := path + " " + strings.Join(append(base, "--tty", node.BusyboxImage, named(n, "tty"), "/bin/busybox", "tty"), " ")
-	cmd = exec.CommandContext(ctx, "script", "-qec", line, "/dev/null")
-	cmd.Env = append(os.Environ(), "TERM=xterm")
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "/dev/pts/0") {
-		t.Errorf("tty: %v %q", err, out)
-	}
-	cmd = exec.CommandContext(ctx, path, append(base, node.BusyboxImage, named(n, "status"), "/probe", "exit:7")...)
+	waitFor(t, "ctr hands stdin on", func() bool { // see untilWhole
+		cmd := exec.CommandContext(ctx, path, append(base, node.BusyboxImage, named(n, "stdin"), "/bin/busybox", "head", "-n", "1")...)
+		cmd.Stdin = strings.NewReader("what goes in\n")
+		var complaint bytes.Buffer
+		cmd.Stderr = &complaint
+		out, err := cmd.Output()
+		if err != nil || len(out) > 0 && string(out) != "what goes in\n" {
+			t.Fatalf("stdin: %v %q %s", err, out, &complaint)
+		}
+		return len(out) > 0
+	})
+	waitFor(t, "ctr has a terminal", func() bool {
+		line := path + " " + strings.Join(append(base, "--tty", node.BusyboxImage, named(n, "tty"), "/bin/busybox", "tty"), " ")
+		cmd := exec.CommandContext(ctx, "script", "-qec", line, "/dev/null")
+		cmd.Env = append(os.Environ(), "TERM=xterm")
+		out, err := cmd.CombinedOutput()
+		if err != nil || len(out) > 0 && !strings.Contains(string(out), "/dev/pts/0") {
+			t.Fatalf("tty: %v %q", err, out)
+		}
+		return len(out) > 0
+	})
+	cmd := exec.CommandContext(ctx, path, append(base, node.BusyboxImage, named(n, "status"), "/probe", "exit:7")...)
 	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 7 {
 		t.Errorf("status: %v", err)
 	}
