@@ -21,6 +21,9 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompd/seccompd/pkg/audit"
+	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 
 // doorDaemon is a seccompd beside a runtime door, on a node without NRI.
@@ -44,6 +47,12 @@ func (s *shim) daemon(t *testing.T) *doorDaemon {
 	if out, err := exec.Command("cp", "-u", s.binary(t, "seccompd"), program).CombinedOutput(); err != nil {
 		t.Fatalf("%v %s", err, out)
 	}
+	// One that was killed leaves its sockets, at which nobody answers.
+	for _, left := range []string{"/run/runtime.sock", "/run/metrics.sock"} {
+		if err := os.Remove(s.dir + left); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
 	d := &doorDaemon{s: s, cmd: exec.Command(program, args...)}
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	log, err := os.Create(s.dir + "/daemon.log")
@@ -63,7 +72,7 @@ func (s *shim) daemon(t *testing.T) *doorDaemon {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.kill(); close(end) })
-	for limit := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for limit := time.Now().Add(settle); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(s.dir + "/run/runtime.sock"); err == nil {
 			return d
 		}
@@ -85,17 +94,28 @@ func (d *doorDaemon) answers(t *testing.T) (done, left int) {
 	return answersOf(t, d.s.dir+"/run/metrics.sock")
 }
 
+// asked runs something that asks the daemon once, and reports whether the daemon decided. It counts what it has answered when the
+// door goes on already.
+func (d *doorDaemon) asked(t *testing.T, run func()) (decided bool) {
+	t.Helper()
+	done, left := d.answers(t)
+	run()
+	waitFor(t, "the daemon has answered", func() bool {
+		nowDone, nowLeft := d.answers(t)
+		decided = nowDone > done
+		return nowDone+nowLeft > done+left
+	})
+	return decided
+}
+
 // decides runs something until the daemon has decided, and not the door: on a busy machine its answer may come too late.
 func (d *doorDaemon) decides(t *testing.T, run func()) {
 	t.Helper()
-	before, _ := d.answers(t)
-	for range 20 {
-		run()
-		if now, _ := d.answers(t); now > before {
-			return
+	for end := time.Now().Add(settle); !d.asked(t, run); {
+		if time.Now().After(end) {
+			t.Fatal("the daemon decides on no container")
 		}
 	}
-	t.Error("the daemon decides on no container")
 }
 
 func answersOf(t *testing.T, socket string) (done, left int) {
@@ -143,12 +163,6 @@ func TestShimAsksTheDaemon(t *testing.T) {
 	t.Parallel()
 	s := newShim(t, attackPolicy)
 	d := s.daemon(t)
-	asked := func(t *testing.T, want int) {
-		t.Helper()
-		if done, _ := d.answers(t); done != want {
-			t.Errorf("the daemon has decided %d times for doors, want %d", done, want)
-		}
-	}
 	var b *bareBundle
 	d.decides(t, func() {
 		b = newBundle(t, s)
@@ -162,16 +176,18 @@ func TestShimAsksTheDaemon(t *testing.T) {
 	}
 	// The same container again: the bundle has the filter already.
 	d.decides(t, func() { b.created(b.run()) })
-	before, _ := d.answers(t)
 	// The daemon counts what it decides at its own door. Of this one it would count some containers, and no refusal.
 	if f := metricsAt(t, d.s.dir+"/run/metrics.sock")["seccompd_containers_total"]; len(f.GetMetric()) != 0 {
 		t.Errorf("counted by the daemon: %v", f)
 	}
 	// A large configuration is the door's to read.
-	large := newBundle(t, s)
-	large.write(large.config(map[string]string{"NOTES": `"x":"` + strings.Repeat("a", 300<<10) + `",`}))
-	large.created(large.run())
-	asked(t, before)
+	if d.asked(t, func() {
+		large := newBundle(t, s)
+		large.write(large.config(map[string]string{"NOTES": `"x":"` + strings.Repeat("a", 300<<10) + `",`}))
+		large.created(large.run())
+	}) {
+		t.Error("the daemon has read a large configuration")
+	}
 
 	// What has just been applied holds at once, whether the daemon has noticed or not. Were it not asked for what it decides by,
 	// some of these would get the policy before.
@@ -181,30 +197,46 @@ func TestShimAsksTheDaemon(t *testing.T) {
 			call, other = other, call
 		}
 		s.apply(t, "mode: enforce\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: ["+call+"]}}\n")
-		b := newBundle(t, s)
-		b.write(strings.Replace(b.config(nil), `"mkdir"`, `"mkdir","chmod"`, 1))
-		out, err := b.run()
-		if err != nil || !strings.Contains(out, call+" = -1 EPERM") || strings.Contains(out, other+" = -1 EPERM") {
-			t.Errorf("after %s was denied: %v\n%s", call, err, out)
-		}
+		_ = d.asked(t, func() { // who decides makes no difference
+			b := newBundle(t, s)
+			b.write(strings.Replace(b.config(nil), `"mkdir"`, `"mkdir","chmod"`, 1))
+			out, err := b.run()
+			if err != nil || !strings.Contains(out, call+" = -1 EPERM") || strings.Contains(out, other+" = -1 EPERM") {
+				t.Errorf("after %s was denied: %v\n%s", call, err, out)
+			}
+		})
 	}
 
 	// A refusal is the door's to word, and stands in the record once.
 	s.apply(t, "mode: enforce\ndefault: {action: refuse, message: not today}\n")
-	time.Sleep(time.Second) // the daemon has taken it over
-	before, _ = d.answers(t)
-	b = newBundle(t, s)
-	out, err := b.run()
-	b.refused(out, err, "not today")
-	asked(t, before)
+	digest := s.digest(t)
+	waitFor(t, "the daemon has taken it over", func() bool {
+		status, err := audit.ReadStatus(s.dir + "/run")
+		return err == nil && status.InForce.Digest == digest
+	})
+	if d.asked(t, func() {
+		b = newBundle(t, s)
+		out, err := b.run()
+		b.refused(out, err, "not today")
+	}) {
+		t.Error("the daemon has refused a container")
+	}
 	s.recordedOnce(t, b.id)
 	s.apply(t, attackPolicy)
-	waitFor(t, "the daemon decides by the new policy", func() bool {
+	d.decides(t, func() {
 		b := newBundle(t, s)
 		b.created(b.run())
-		done, _ := d.answers(t)
-		return done > before
 	})
+}
+
+// digest is that of the policy that was put in force.
+func (s *shim) digest(t *testing.T) string {
+	t.Helper()
+	snap, err := snapshot.Open(s.dir + "/state").Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snap.Digest
 }
 
 // lastRecord returns the last line of the decision log, without what no two decisions have in common.
@@ -253,11 +285,8 @@ func TestShimWithoutAnAnswer(t *testing.T) {
 	}
 	leaves := func(t *testing.T) {
 		t.Helper()
-		before, _ := d.answers(t)
-		b := newBundle(t, s)
-		b.created(b.run())
-		if now, _ := d.answers(t); now != before {
-			t.Errorf("the daemon decided %d times, and was to leave it to the door", now-before)
+		if d.asked(t, func() { b := newBundle(t, s); b.created(b.run()) }) {
+			t.Error("the daemon decided, and was to leave it to the door")
 		}
 	}
 	t.Run("control", func(t *testing.T) {
@@ -292,22 +321,23 @@ func TestShimWithoutAnAnswer(t *testing.T) {
 		other := &shim{dir: t.TempDir(), bin: s.bin, runtimes: s.runtimes}
 		other.apply(t, "mode: enforce\ndefault: {action: replace, profile: {base: RuntimeDefault, deny: [chmod]}}\n")
 		for _, there := range []bool{false, true} {
-			before, _ := d.answers(t)
-			b := newBundle(t, s)
-			b.write(strings.Replace(b.config(nil), `"mkdir"`, `"mkdir","chmod"`, 1))
-			script := `exec "$@"`
-			if there {
-				script = "mount --bind " + other.dir + "/state " + s.dir + `/state; exec "$@"`
-			}
-			cmd := exec.Command("unshare", "--mount", "sh", "-ec", script, "sh", b.called, "--root", b.root, "run", "--bundle", b.dir, b.id)
-			cmd.Env = b.env
-			out, err := cmd.CombinedOutput()
-			if err != nil || strings.Contains(string(out), "chmod = -1 EPERM") != there || strings.Contains(string(out), "mkdir = -1 EPERM") == there {
-				t.Errorf("with another policy there: %v: %v\n%s", there, err, out)
-			}
+			decided := d.asked(t, func() {
+				b := newBundle(t, s)
+				b.write(strings.Replace(b.config(nil), `"mkdir"`, `"mkdir","chmod"`, 1))
+				script := `exec "$@"`
+				if there {
+					script = "mount --bind " + other.dir + "/state " + s.dir + `/state; exec "$@"`
+				}
+				cmd := exec.Command("unshare", "--mount", "sh", "-ec", script, "sh", b.called, "--root", b.root, "run", "--bundle", b.dir, b.id)
+				cmd.Env = b.env
+				out, err := cmd.CombinedOutput()
+				if err != nil || strings.Contains(string(out), "chmod = -1 EPERM") != there || strings.Contains(string(out), "mkdir = -1 EPERM") == there {
+					t.Errorf("with another policy there: %v: %v\n%s", there, err, out)
+				}
+			})
 			// In its own namespace it decides, if it answers in time.
-			if now, _ := d.answers(t); there && now > before {
-				t.Errorf("with another policy there the daemon decided %d times", now-before)
+			if there && decided {
+				t.Error("with another policy there the daemon decided")
 			}
 		}
 	})
@@ -363,10 +393,14 @@ func TestShimWithoutAnAnswer(t *testing.T) {
 	})
 	t.Run("control: root", func(t *testing.T) {
 		impostor(t, s, 0)
-		b := newBundle(t, s)
-		if out, err := b.run(); err != nil || !strings.Contains(out, "mkdir = -14 EFAULT") {
-			t.Errorf("a daemon that lies: %v\n%s", err, out)
-		}
+		waitFor(t, "a daemon that lies is believed", func() bool { // as soon as it does not do so too late
+			b := newBundle(t, s)
+			out, err := b.run()
+			if err != nil || !strings.Contains(out, "mkdir = ") {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			return strings.Contains(out, "mkdir = -14 EFAULT")
+		})
 	})
 }
 
