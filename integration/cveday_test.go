@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,11 @@ const (
 // TestCVEDay is the day on which a family of sockets has to be closed on a node that runs: it is blocked with a short audit,
 // the container that uses it is named, then new containers cannot without anybody's doing, and those from before are listed
 // until they were created again.
-func TestCVEDay(t *testing.T) {
+func TestCVEDay(t *testing.T) { longEnough(t, 15*time.Second, cveDay) }
+
+// cveDay reports whether the container that uses the call was created while the block was in audit.
+func cveDay(t *testing.T, open time.Duration) bool {
+	t.Helper()
 	n, d, _ := guarded(t, allMeasures(), policyText("enforce", "logDenials: true\ndefault: {action: keep}\n"))
 	needAudit(t, d)
 	old := runVsock(t, runPod(t, n, node.PodSpec{Namespace: "before"}), 0)
@@ -38,16 +43,19 @@ func TestCVEDay(t *testing.T) {
 		AuditUntil time.Time
 		Snapshot   string
 	}
-	ctlJSON(t, d, 0, &blocked, "block", "socket:AF_VSOCK", "--audit", "15s")
+	ctlJSON(t, d, 0, &blocked, "block", "socket:AF_VSOCK", "--audit", open.String())
 	if !blocked.Done || blocked.AuditUntil.IsZero() {
 		t.Fatalf("block: %+v", blocked)
 	}
 	decidesBy(t, d, blocked.Snapshot)
 
 	// In audit the call goes on, and is on record.
-	user := runVsock(t, pod, 0)
+	user, answer := askVsock(t, pod, 0)
 	if time.Now().After(blocked.AuditUntil) {
-		t.Fatal("the audit was over before the container was created: the machine is too slow for this test")
+		return false
+	}
+	if answer.Errno() != 0 {
+		t.Fatalf("the call is denied while it is in audit: %s", answer)
 	}
 	named := func(one denial.Denial) bool {
 		return one.Container.ID == user.ID && one.Container.Namespace == "user" && one.Syscall == "socket" && one.Action == specs.ActLog
@@ -68,7 +76,7 @@ func TestCVEDay(t *testing.T) {
 	}
 
 	// Those from before can still, until they are created again.
-	if list := exposed(t, n, d, 1); !list[old.ID] || !list[user.ID] {
+	if list := exposed(t, n, d, []string{old.ID, user.ID}, 1); !list[old.ID] || !list[user.ID] {
 		t.Errorf("exposed lists %v, want %s and %s in it", list, old.ID, user.ID)
 	}
 	// Who used it is in the history, both who was let and who was not; the one from before is not: nothing logged it.
@@ -112,19 +120,26 @@ func TestCVEDay(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkDenied(t, "a container that was created again", answers)
-		if list := exposed(t, n, d, 0, c.ID); len(list) > 0 {
+		if list := exposed(t, n, d, []string{c.ID}, 0, c.ID); len(list) > 0 {
 			t.Errorf("exposed lists %v", list)
 		}
 	}
-	took := time.Since(began)
-	t.Logf("the day took %v, the audit of 15 s among it", took)
-	if took > time.Minute {
-		t.Errorf("the day took %v, want less than a minute", took)
-	}
+	t.Logf("the day took %v, the audit of %v among it", time.Since(began), open)
+	return true
 }
 
 // runVsock runs a container that opens a socket of the family.
 func runVsock(t *testing.T, pod *node.Pod, attempt uint32) *node.Container {
+	t.Helper()
+	c, answer := askVsock(t, pod, attempt)
+	if answer.Errno() != 0 {
+		t.Fatalf("a container cannot use the call before it is denied: %s", answer)
+	}
+	return c
+}
+
+// askVsock runs a container, and returns what it is answered when it opens a socket of the family.
+func askVsock(t *testing.T, pod *node.Pod, attempt uint32) (*node.Container, node.Answer) {
 	t.Helper()
 	c, err := pod.Run(t.Context(), node.ContainerSpec{Seccomp: node.Unconfined, Attempt: attempt})
 	if err != nil {
@@ -134,10 +149,7 @@ func runVsock(t *testing.T, pod *node.Pod, attempt uint32) *node.Container {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answers[vsock].Errno() != 0 {
-		t.Fatalf("a container cannot use the call before it is denied: %s", answers[vsock])
-	}
-	return c
+	return c, answers[vsock]
 }
 
 func checkDenied(t *testing.T, whose string, answers node.Answers) {
@@ -161,24 +173,44 @@ func decidesBy(t *testing.T, d *node.Daemon, digest string) {
 	}
 }
 
-// exposed are the ids of the containers on a node that seccompctl exposed lists.
-func exposed(t *testing.T, n *node.Node, d *node.Daemon, code int, containers ...string) map[string]bool {
+// exposed are the ids of the containers on a node that seccompctl exposed lists; it looks at all where none are named. It looks again
+// where the machine was too busy to stop a thread of ours in time.
+func exposed(t *testing.T, n *node.Node, d *node.Daemon, ours []string, code int, containers ...string) map[string]bool {
 	t.Helper()
-	var a struct {
-		Owners []struct{ Containers []struct{ ID, Can string } }
-	}
-	args := []string{
-		"exposed", "socket:AF_VSOCK", "--kernel",
+	args := slices.Concat([]string{
+		"exposed", "socket:AF_VSOCK", "--kernel", "-o", "json",
 		"--containerd-state", filepath.Join(n.Dir(), "state"), "--runtime-state", filepath.Join(n.Dir(), "state", "runc"), "--docker-root", filepath.Join(n.Dir(), "none"),
-	}
-	ctlJSON(t, d, code, &a, append(args, containers...)...)
-	out := map[string]bool{}
-	for _, o := range a.Owners {
-		for _, c := range o.Containers {
-			out[c.ID] = c.Can == "yes"
+	}, containers)
+	for end := time.Now().Add(settle); ; {
+		cmd, err := d.Ctl(t.Context(), args...)
+		if err != nil {
+			t.Fatal(err)
 		}
+		text, err := cmd.Output()
+		var a struct {
+			Owners []struct {
+				Containers []struct{ ID, Can, Reason string }
+			}
+		}
+		if json.Unmarshal(text, &a) != nil {
+			t.Fatalf("seccompctl exposed: %v in %s", err, text)
+		}
+		out, busy := map[string]bool{}, false
+		for _, o := range a.Owners {
+			for _, c := range o.Containers {
+				out[c.ID] = c.Can == "yes"
+				busy = busy || slices.Contains(ours, c.ID) && strings.Contains(c.Reason, "it did not stop within")
+			}
+		}
+		if busy && time.Now().Before(end) {
+			t.Log("a thread did not stop in time: look again")
+			continue
+		}
+		if got := cmd.ProcessState.ExitCode(); got != code {
+			t.Errorf("seccompctl exposed: exit code %d, want %d: %v in %s", got, code, err, text)
+		}
+		return out
 	}
-	return out
 }
 
 // ctlJSON reads the answer of a verb that must exit with a code.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
+
 	"github.com/seccompd/seccompd/integration/node"
 	"github.com/seccompd/seccompd/pkg/denial"
 )
@@ -15,9 +17,20 @@ import (
 // those gets its filter, no denial is lost unsaid, and what it takes of the daemon is bounded. What it takes of the others' time is
 // measured by make bench.
 func TestStormOfDenials(t *testing.T) {
+	for times := 1_000_000; ; times *= 3 {
+		created := stormOf(t, times)
+		if created >= 3 || t.Failed() {
+			return
+		}
+		t.Logf("%d containers were created while it lasted, too few to say anything", created)
+	}
+}
+
+// stormOf returns how many containers were created while the storm lasted.
+func stormOf(t *testing.T, times int) int {
+	t.Helper()
 	n, d := denialNode(t)
 	f := follow(t, d)
-	const times = 1_000_000
 	before := usedBy(t, d.Pid())
 	words := []string{"/probe", fmt.Sprintf("storm:%d", times)}
 	storm, err := runPod(t, n, node.PodSpec{Namespace: "errno"}).Run(t.Context(), node.ContainerSpec{Args: words})
@@ -50,14 +63,14 @@ func TestStormOfDenials(t *testing.T) {
 	}
 	answers, err := storm.Answers(t.Context(), words[1])
 	denied := uint64(answers[words[1]].Ret)
-	if err != nil || denied < times {
+	if err != nil || denied < uint64(times) {
 		t.Fatalf("the storm was denied %d calls, %v; want %d", denied, err, times)
 	}
-	if created < 3 {
-		t.Errorf("%d containers were created while it lasted, too few to say anything", created)
-	}
 	got := f.wait(denied, func(one denial.Denial) bool { return one.Container.ID == storm.ID })
-	others := f.wait(uint64(created), func(one denial.Denial) bool { return one.Container.Namespace == "kill" })
+	// What lives so short can be gone before the daemon gets to it in the storm. Then it says whose program it was, and not whose container.
+	others := f.wait(uint64(created), func(one denial.Denial) bool {
+		return one.Container.Namespace == "kill" || one.Unattributed() && one.Exe == "/probe" && one.Action == specs.ActKillProcess
+	})
 	// A record that finds no room in the kernel's own queue for a minute is thrown away there, and counted.
 	s, err := denial.ReadStatus(d.Options.RunDir)
 	if others+s.KernelLost < uint64(created) {
@@ -71,6 +84,7 @@ func TestStormOfDenials(t *testing.T) {
 	if peak > 256<<10 {
 		t.Errorf("the daemon took %d MiB", peak>>10)
 	}
+	return created
 }
 
 // usedBy is the processor time of a process, which the kernel tells in hundredths of a second.

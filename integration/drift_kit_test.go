@@ -112,6 +112,7 @@ func (d *driftNode) run(t *testing.T, runtime, id, word string, more ...string) 
 	t.Helper()
 	args := []string{
 		"run", "--detach", "--rootfs", "--runc-binary", runtime, "--runc-root", filepath.Join(d.Dir(), "runc"), "--log-uri", "file://" + d.output(id),
+		"--fifo-dir", fifos(d.Node),
 		// ctr's own choice is the same on every node of this machine, and nobody would take it away.
 		"--cgroup", filepath.Join("/", filepath.Base(d.Dir()), id),
 	}
@@ -164,20 +165,28 @@ func (d *driftNode) drift(t *testing.T, args ...string) map[string]drift.Contain
 		var r drift.Report
 		d.ask(t, &r, append([]string{"drift", "--decisions", d.daemon.Options.Decisions}, args...)...)
 		out = map[string]drift.Container{}
-		var reasons []string
 		for _, c := range r.Containers {
 			out[c.ID] = c
-			reasons = append(reasons, c.Reason)
 		}
-		return reasons
+		return reasons(r)
 	})
+	return out
+}
+
+// reasons are those of a node's own containers. What others on the machine run is found by its namespace alone.
+func reasons(r drift.Report) (out []string) {
+	for _, c := range r.Containers {
+		if !strings.HasPrefix(c.ID, "pid:") {
+			out = append(out, c.Reason)
+		}
+	}
 	return out
 }
 
 // patiently looks again where the machine was too busy to stop a thread in time.
 func patiently(t *testing.T, look func() (reasons []string)) {
 	t.Helper()
-	for range 20 {
+	for end := time.Now().Add(settle); time.Now().Before(end); {
 		busy := slices.ContainsFunc(look(), func(reason string) bool { return strings.Contains(reason, "it did not stop within") })
 		if !busy {
 			return

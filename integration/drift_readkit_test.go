@@ -118,8 +118,19 @@ func (d *driftNode) state(t *testing.T, id string) string {
 	return s.Status
 }
 
-// readTimes is how often the daemon has stopped a thread of a container, by its log.
+// readTimes is how often the daemon has read the filters of a thread of a container, by its log, and failedTimes how often the thread
+// did not stop in time.
 func (d *driftNode) readTimes(t *testing.T, id string) int {
+	t.Helper()
+	return d.loggedOf(t, id, "filters were read")
+}
+
+func (d *driftNode) failedTimes(t *testing.T, id string) int {
+	t.Helper()
+	return d.loggedOf(t, id, "filters were not read")
+}
+
+func (d *driftNode) loggedOf(t *testing.T, id, message string) int {
 	t.Helper()
 	log, err := os.ReadFile(d.daemon.LogFile())
 	if err != nil {
@@ -127,7 +138,7 @@ func (d *driftNode) readTimes(t *testing.T, id string) int {
 	}
 	n := 0
 	for line := range strings.Lines(string(log)) {
-		if strings.Contains(line, "container_id="+id+" ") && strings.Contains(line, `msg="filters were read`) {
+		if strings.Contains(line, "container_id="+id+" ") && strings.Contains(line, `msg="`+message) {
 			n++
 		}
 	}
@@ -158,9 +169,16 @@ func switchesOf(t *testing.T, pid int) int {
 func (d *driftNode) readBy(t *testing.T, id string) {
 	t.Helper()
 	var c drift.Container
+	given := 3 * (d.failedTimes(t, id)/3 + 1)
 	for end := time.Now().Add(settle); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		if c = d.drift(t)[id]; c.Basis == drift.ByKernel {
 			return
+		}
+		if d.failedTimes(t, id) >= given { // a daemon gives up what does not stop in time three times
+			given += 3
+			if err := d.daemon.Restart(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	t.Fatalf("the daemon has not read the filter of %s: %+v", id, c)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/seccompd/seccompd/integration/node"
-	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/drift"
 )
 
@@ -104,14 +103,11 @@ func kernelFlag(on bool) []string {
 // apply puts another policy in force.
 func (d *driftNode) apply(t *testing.T, policy string) {
 	t.Helper()
-	status, err := audit.ReadStatus(d.daemon.Options.RunDir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	old := inForce(t, d.daemon)
 	if err := replaceFile(d.daemon.Options.Policy, policy); err != nil {
 		t.Fatal(err)
 	}
-	waitForPolicy(t, d.daemon, status.InForce.Digest)
+	waitForPolicy(t, d.daemon, old)
 }
 
 // TestDriftOfContainers looks at containers of ctr, through the runtime door and past it.
@@ -136,7 +132,7 @@ func TestDriftOfContainers(t *testing.T) {
 	d.run(t, runc, "past-with-filter", "pause", "--seccomp")
 	d.run(t, runc, "past-in-shim", "pause", "--annotation", "io.containerd.runc.v2.group=foreign")
 	d.run(t, runc, "past-joined", "pause", "--annotation", "io.containerd.runc.v2.group=foreign") // that one's shim
-	d.ctr(t, "tasks", "exec", "--detach", "--exec-id", "more", "executed", "/drifter", "pause")
+	d.ctr(t, "tasks", "exec", "--fifo-dir", fifos(d.Node), "--detach", "--exec-id", "more", "executed", "/drifter", "pause")
 	d.run(t, script(t, filepath.Join(d.Dir(), "runsc"), "exec "+runc+" \"$@\"\n"), "guest", "pause") // gVisor by its name
 	d.annotated(t, "annotated")
 	intruder := join(t, d.pid(t, "joined"))
@@ -242,7 +238,9 @@ func (d *driftNode) exposed(t *testing.T) {
 				var reasons []string
 				for _, o := range e.Owners {
 					for _, c := range o.Containers {
-						reasons = append(reasons, c.Reason)
+						if !strings.HasPrefix(c.ID, "pid:") {
+							reasons = append(reasons, c.Reason)
+						}
 					}
 				}
 				return reasons
@@ -317,7 +315,24 @@ exec nsenter --target $1 --mount --pid --uts --ipc --net /drifter pause`, "sh", 
 // TestDriftOutlived lets an exception end under a container.
 func TestDriftOutlived(t *testing.T) {
 	t.Parallel()
-	end := time.Now().Add(20 * time.Second).UTC()
+	longEnough(t, 20*time.Second, outlived)
+}
+
+// longEnough runs a test that has to do something within a time, with more of it until the machine was quick enough, as the test
+// reports.
+func longEnough(t *testing.T, begin time.Duration, test func(*testing.T, time.Duration) bool) {
+	t.Helper()
+	for open := begin; !test(t, open); open *= 2 {
+		if open > settle {
+			t.Fatalf("%v were not enough", open)
+		}
+		t.Logf("%v were not enough: once more with twice as much", open)
+	}
+}
+
+func outlived(t *testing.T, open time.Duration) bool {
+	t.Helper()
+	end := time.Now().Add(open).UTC()
 	d := newDriftNode(t, policyText("enforce", firstFloor+keepAll+fmt.Sprintf(
 		"exceptions:\n- {name: INC-42, match: {namespaces: [prod]}, allow: [mincore], until: %s, reason: \"looking into it\"}\n", end.Format(time.RFC3339))))
 	if err := d.daemon.Start(t.Context()); err != nil {
@@ -327,10 +342,11 @@ func TestDriftOutlived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !time.Now().Before(end) {
-		t.Fatal("the machine is too slow for an exception of 20 s")
+	before := d.drift(t)
+	if !time.Now().Before(end.Truncate(time.Second)) {
+		return false
 	}
-	verdicts(t, "while it lasts", d.drift(t), map[string]string{c.ID: "enforced"})
+	verdicts(t, "while it lasts", before, map[string]string{c.ID: "enforced"})
 	time.Sleep(time.Until(end.Add(1100 * time.Millisecond)))
 	for _, kernel := range []bool{false, true} {
 		got := d.drift(t, kernelFlag(kernel)...)
@@ -339,4 +355,5 @@ func TestDriftOutlived(t *testing.T) {
 			t.Errorf("the calls of the exception: %v, want mincore", calls)
 		}
 	}
+	return true
 }

@@ -415,7 +415,7 @@ func (m *machine) containerd() func() {
 		if _, err := os.Stat(socket); err == nil {
 			return end
 		}
-		if time.Since(start) > time.Minute {
+		if time.Since(start) > settle {
 			m.t.Fatal("containerd does not start")
 		}
 	}

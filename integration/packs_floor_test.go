@@ -10,7 +10,6 @@ import (
 
 	"github.com/seccompd/seccompd/integration/node"
 	"github.com/seccompd/seccompd/integration/sample"
-	"github.com/seccompd/seccompd/pkg/audit"
 	"github.com/seccompd/seccompd/pkg/host"
 	"github.com/seccompd/seccompd/pkg/syscalls"
 )
@@ -24,14 +23,11 @@ type floorNode struct {
 // floor puts a policy in force that is a floor and nothing else.
 func (n *floorNode) floor(t *testing.T, rest string) {
 	t.Helper()
-	status, err := audit.ReadStatus(n.daemon.Options.RunDir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	old := inForce(t, n.daemon)
 	if err := replaceFile(n.daemon.Options.Policy, policyText("enforce", rest+"default: {action: keep}\n")); err != nil {
 		t.Fatal(err)
 	}
-	waitForPolicy(t, n.daemon, status.InForce.Digest)
+	waitForPolicy(t, n.daemon, old)
 }
 
 // TestFloorOfPacks makes each pack a floor in containerd, and every call that it

@@ -143,9 +143,7 @@ func (p *podman) life(t *testing.T) {
 	if got := p.podman("exec", "one", "/probe", "chmod"); !strings.Contains(got, "EPERM") {
 		t.Errorf("exec says %q", got)
 	}
-	if got := p.podman("logs", "one"); got != "started\n" {
-		t.Errorf("its log is %q", got)
-	}
+	waitFor(t, `its log is "started"`, func() bool { return p.podman("logs", "one") == "started\n" })
 	p.podman("restart", "--time", "5", "one")
 	if got := p.podman("exec", "one", "/probe", "chmod"); !strings.Contains(got, "EPERM") {
 		t.Errorf("after a restart chmod says %q", got)

@@ -118,12 +118,12 @@ func (w realWorkload) run(t *testing.T, n *node.Node, root, data string, attempt
 	if err != nil {
 		t.Fatal(err)
 	}
-	for try := 0; ; try++ {
+	for end := time.Now().Add(settle); ; {
 		out, err := c.Exec(t.Context(), "/bin/sh", "-c", w.ask)
 		if err == nil && strings.Contains(out, w.answer) {
 			break
 		}
-		if try == 50 {
+		if time.Now().After(end) {
 			logs, _ := c.Logs()
 			t.Fatalf("%s does not work: %v\n%s\n%s", w.name, err, out, logs)
 		}

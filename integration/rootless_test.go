@@ -67,9 +67,7 @@ func (p *podman) lives(t *testing.T) {
 	if got := p.podman("exec", "one", "/probe", "chmod"); !strings.Contains(got, "EFAULT") {
 		t.Errorf("exec says %q", got)
 	}
-	if got := p.podman("logs", "one"); got != "started\n" {
-		t.Errorf("its log is %q", got)
-	}
+	waitFor(t, `its log is "started"`, func() bool { return p.podman("logs", "one") == "started\n" })
 	p.podman("restart", "--time", "5", "one")
 	p.podman("kill", "one")
 	p.podman("wait", "one")
