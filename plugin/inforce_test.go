@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/seccompd/seccompd/pkg/host"
+	"github.com/seccompd/seccompd/pkg/snapshot"
 )
 
 // keeperOf starts a machine's keeper alone: nothing follows the files but what the test calls.
@@ -62,5 +63,49 @@ func TestPolicyThatCannotBeStoredIsTriedAgain(t *testing.T) {
 	d.keeper.SourceChanged(t.Context())
 	if got := inForce(d); got != "enforce refuse" {
 		t.Errorf("in force: %s; want the source, which can be stored again", got)
+	}
+}
+
+// What is applied or rolled back while the daemon compiles the source is not undone by it, nor put in force once more: it has compiled
+// for a policy that was in force then.
+func TestOvertakenWhileCompiling(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(t *testing.T, m *machine)
+		want      string // in force in the end
+		kept      int
+	}{
+		"the same is applied":    {func(_ *testing.T, m *machine) { m.applyFrom(m.set.policy, auditAll) }, "audit keep", 3},
+		"another one is applied": {func(_ *testing.T, m *machine) { m.apply("mode: audit\ndefault: {action: refuse}\n") }, "audit keep", 3},
+		"it is rolled back": {func(t *testing.T, m *machine) {
+			if _, err := snapshot.Open(m.set.stateDir).Rollback(); err != nil {
+				t.Fatal(err)
+			}
+		}, "audit keep", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			m.apply(keepAll)
+			m.policy(refuseAll)
+			d := m.keeperOf()
+			m.policy(auditAll)
+			k := d.keeper
+			k.useStore(t.Context())
+			c.meanwhile(t, m)
+			before, err := snapshot.Open(m.set.stateDir).Current()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if k.useSource(t.Context()) {
+				t.Error("it was put in force over what it does not know of")
+			}
+			if now, err := snapshot.Open(m.set.stateDir).Current(); err != nil || now.Digest != before.Digest {
+				t.Errorf("the store holds %s, %v; want %s", now.Digest, err, before.Digest)
+			}
+			k.SourceChanged(t.Context())
+			kept, err := snapshot.Open(m.set.stateDir).List()
+			if got := inForce(d); got != c.want || err != nil || len(kept) != c.kept {
+				t.Errorf("in force: %s, %d kept, %v; want %s and %d", got, len(kept), err, c.want, c.kept)
+			}
+		})
 	}
 }

@@ -30,6 +30,7 @@ type keeper struct {
 	mu      sync.RWMutex
 	engine  *enforce.Engine
 	snap    *snapshot.Snapshot
+	stamp   snapshot.Stamp // of what the store held when it was last read
 	source  audit.Source
 	err     error // why there is no engine, or what is wrong with the store
 	seen    string
@@ -76,7 +77,9 @@ func (k *keeper) Start(ctx context.Context) {
 		k.seen = snapshot.SourceDigest(k.snap.Sources)
 	}
 	k.mu.Unlock()
-	k.useSource(ctx)
+	if !k.useSource(ctx) {
+		k.useBoth(ctx)
+	}
 	k.again(ctx)
 	if _, err := k.Engine(); err != nil {
 		log.G(ctx).Errorf("every container is refused: %v", err)
@@ -89,8 +92,18 @@ func (k *keeper) SourceChanged(ctx context.Context) {
 	k.work.Lock()
 	defer k.work.Unlock()
 	defer k.changed()
-	k.useStore(ctx)
-	k.useSource(ctx)
+	k.useBoth(ctx)
+}
+
+// useBoth takes over what seccompctl put in force and then applies the source, from the beginning where seccompctl did so meanwhile.
+func (k *keeper) useBoth(ctx context.Context) {
+	for range 10 {
+		k.useStore(ctx)
+		if k.useSource(ctx) {
+			return
+		}
+	}
+	log.G(ctx).Warn("the policy in force changes again and again; its source is looked at later")
 }
 
 // StoreChanged takes over what seccompctl put in force.

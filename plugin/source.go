@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -14,8 +15,9 @@ import (
 	"github.com/seccompd/seccompd/pkg/snapshot/build"
 )
 
-// useSource applies the source.
-func (k *keeper) useSource(ctx context.Context) {
+// useSource applies the source. It reports false, and has changed nothing, where seccompctl put another policy in force meanwhile or
+// took one out of it: then what was looked at is not what counts.
+func (k *keeper) useSource(ctx context.Context) bool {
 	snap, src, err := k.build()
 	k.mu.Lock()
 	k.source = src
@@ -23,26 +25,29 @@ func (k *keeper) useSource(ctx context.Context) {
 	k.mu.Unlock()
 	if err != nil {
 		k.stays(ctx, err)
-		return
+		return true
 	}
 	if src.Held || src.Digest == seen || (current != nil && src.Digest == snapshot.SourceDigest(current.Sources)) {
 		k.mu.Lock()
 		k.seen, k.told = src.Digest, ""
 		k.mu.Unlock()
-		return
+		return true
 	}
 	if current != nil {
 		if err := difference.Between(current, snap).Refusal(current, snap); err != nil {
 			k.stays(ctx, err)
-			return
+			return true
 		}
 	}
-	if !k.putInForce(ctx, snap, src.Digest) {
-		return
+	switch err := k.putInForce(ctx, snap, src.Digest); {
+	case errors.Is(err, snapshot.ErrOvertaken):
+		return false
+	case err == nil:
+		for _, w := range src.Warnings {
+			log.G(ctx).Warn(w)
+		}
 	}
-	for _, w := range src.Warnings {
-		log.G(ctx).Warn(w)
-	}
+	return true
 }
 
 // stays says why a source is not applied, once.

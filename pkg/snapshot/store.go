@@ -17,6 +17,9 @@ import (
 // ErrNone is wrapped by the error of Current where there has never been a snapshot.
 var ErrNone = errors.New("no policy is in force: run 'seccompctl apply'")
 
+// ErrOvertaken is wrapped by the error of PutOver where somebody else changed what is in force.
+var ErrOvertaken = errors.New("another policy was put in force meanwhile")
+
 // Keep is how many snapshots a Store keeps, the one in force among them.
 const Keep = 3
 
@@ -106,12 +109,30 @@ func (s *Store) List() ([]*Snapshot, error) {
 }
 
 // Put puts a snapshot in force, sets its Digest, and removes those beyond Keep. On an error what was in force still is.
-func (s *Store) Put(snap *Snapshot) error {
+func (s *Store) Put(snap *Snapshot) error { return s.put(snap, func() error { return nil }) }
+
+// PutOver is Put for who has worked on what was in force when the stamp was taken. Where another is by now, or a rollback took that
+// one out of force, nothing changes, and the error wraps ErrOvertaken.
+func (s *Store) PutOver(snap *Snapshot, over Stamp) error {
+	return s.put(snap, func() error {
+		now, err := s.Stamp()
+		if err == nil && !now.Equal(over) {
+			err = fmt.Errorf("put snapshot: %w", ErrOvertaken)
+		}
+		return err
+	})
+}
+
+// put puts a snapshot in force if, nobody else doing so meanwhile, it may.
+func (s *Store) put(snap *Snapshot, may func() error) error {
 	data, err := snap.Encode()
 	if err != nil {
 		return err
 	}
 	return s.locked(func() error {
+		if err := may(); err != nil {
+			return err
+		}
 		numbers, err := s.numbers()
 		if err != nil {
 			return err
