@@ -12,6 +12,10 @@ import (
 // asks for it where the kernel or a runtime changed, and no daemon has noticed.
 func (c *console) again(ctx context.Context) (*applyAnswer, error) {
 	store := snapshot.Open(c.stateDir)
+	stamp, err := store.Stamp()
+	if err != nil {
+		return nil, err
+	}
 	current, err := c.current(store)
 	if err != nil {
 		return nil, err
@@ -33,7 +37,7 @@ func (c *console) again(ctx context.Context) (*applyAnswer, error) {
 		return nil, refuse(err)
 	}
 	a := &applyAnswer{Difference: difference.Between(current, snap)}
-	if err := store.Put(snap); err != nil {
+	if err := store.PutOver(snap, stamp); err != nil {
 		return nil, err
 	}
 	a.Applied, a.Snapshot, a.Difference.To = true, snap.Digest, snap.Digest

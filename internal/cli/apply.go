@@ -38,6 +38,12 @@ func newApply(c *console) *cobra.Command {
 				apply = c.again
 			}
 			a, err := apply(cmd.Context())
+			for range maxOvertaken {
+				if !errors.Is(err, snapshot.ErrOvertaken) {
+					break
+				}
+				a, err = apply(cmd.Context())
+			}
 			if a == nil {
 				return err
 			}
@@ -50,6 +56,10 @@ func newApply(c *console) *cobra.Command {
 	return cmd
 }
 
+// maxOvertaken is how often it is begun again where somebody else, as the daemon, changes what is in force meanwhile: what was compared
+// with it, or made of it, would take the place of something else.
+const maxOvertaken = 10
+
 // apply builds the source and puts it in force. The answer is nil where there is no difference to show.
 func (c *console) apply(ctx context.Context, dryRun bool) (*applyAnswer, error) {
 	snap, err := c.build(ctx)
@@ -57,6 +67,10 @@ func (c *console) apply(ctx context.Context, dryRun bool) (*applyAnswer, error) 
 		return nil, err
 	}
 	store := snapshot.Open(c.stateDir)
+	stamp, err := store.Stamp()
+	if err != nil {
+		return nil, err
+	}
 	current, err := c.current(store)
 	if err != nil {
 		return nil, err
@@ -71,7 +85,7 @@ func (c *console) apply(ctx context.Context, dryRun bool) (*applyAnswer, error) 
 	if dryRun || current != nil && a.Difference.Empty() && store.Held() == "" && sameSource(current, snap) {
 		return a, nil
 	}
-	if err := store.Put(snap); err != nil {
+	if err := store.PutOver(snap, stamp); err != nil {
 		return nil, err
 	}
 	a.Applied, a.Snapshot, a.Difference.To = true, snap.Digest, snap.Digest

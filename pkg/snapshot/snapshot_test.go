@@ -200,6 +200,41 @@ func TestManyWriters(t *testing.T) {
 	}
 }
 
+// PutOver takes the place of what the stamp is of, and of nothing else.
+func TestPutOver(t *testing.T) {
+	s := snapshot.Open(t.TempDir())
+	stamp := func() snapshot.Stamp {
+		t.Helper()
+		stamp, err := s.Stamp()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stamp
+	}
+	none := stamp()
+	if err := s.PutOver(sample("one"), none); err != nil {
+		t.Fatal("control:", err)
+	}
+	if err := s.PutOver(sample("two"), none); !errors.Is(err, snapshot.ErrOvertaken) {
+		t.Errorf("another was put in force: %v", err)
+	}
+	one := stamp()
+	put(t, s, sample("two"))
+	two := stamp()
+	if _, err := s.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.PutOver(sample("three"), two); !errors.Is(err, snapshot.ErrOvertaken) {
+		t.Errorf("it was taken out of force: %v", err)
+	}
+	if s.Held() == "" {
+		t.Error("what was held is let go")
+	}
+	if err := s.PutOver(sample("three"), one); err != nil {
+		t.Error("what is in force again:", err)
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	data, err := sample("mode: enforce").Encode()
 	if err != nil {

@@ -87,6 +87,9 @@ func (s *Store) Stamp() (Stamp, error) {
 	}
 	last := numbers[len(numbers)-1]
 	info, err := os.Lstat(s.path(last))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s.Stamp() // it was taken out of force in between
+	}
 	if err != nil {
 		return Stamp{}, fmt.Errorf("look at snapshot: %w", err)
 	}
