@@ -30,12 +30,12 @@ func TestDockerLookup(t *testing.T) {
 	d.docker("tag", "busybox", "other:1")
 	d.stop()
 	put(t, d.Host, "/etc/seccompd/policy.yaml", namedPolicy, 0o644)
-	must(t, d.Host, release(t), "--engine", "docker")
-	if _, err := d.Run(t.Context(), "/usr/local/bin/seccompctl", "apply"); err == nil || !strings.Contains(err.Error(), "dockerRoot") {
+	install := release(t)
+	if _, err := d.Run(t.Context(), install, "--engine", "docker"); err == nil || !strings.Contains(err.Error(), "dockerRoot") {
 		t.Errorf("control: a policy that the door cannot decide is put in force: %v", err)
 	}
 	look(t, d.Host)
-	must(t, d.Host, "/usr/local/bin/seccompctl", "apply")
+	must(t, d.Host, install, "--engine", "docker")
 	settings := string(readFile(t, d.Path("/etc/seccompd/runtime.json")))
 	put(t, d.Host, "/etc/seccompd/runtime.json", strings.Replace(settings, "/var/lib/docker", "/nowhere", 1), 0o644)
 	d.start()

@@ -66,6 +66,11 @@ func (p *pair) run(program string, args []string) result {
 	return result{string(readFile(p.t, said[0].Name())), string(readFile(p.t, said[1].Name())), cmd.ProcessState.ExitCode()}
 }
 
+// opinion tells whether the door says something. The test's own paths have its name in them.
+func (p *pair) opinion(said string) bool {
+	return strings.Contains(strings.ReplaceAll(said, os.TempDir(), ""), "seccompd")
+}
+
 // same runs a command line both ways.
 func (p *pair) same(t *testing.T, args ...string) {
 	t.Helper()
@@ -73,7 +78,7 @@ func (p *pair) same(t *testing.T, args ...string) {
 	if with.out != without.out || with.code != without.code {
 		t.Errorf("%q\nwith the door: %d %q\nwithout: %d %q", args, with.code, with.out, without.code, without.out)
 	}
-	if strings.Contains(with.err, "seccompd") {
+	if p.opinion(with.err) {
 		t.Errorf("%q: the door has an opinion: %s", args, with.err)
 	}
 }
@@ -218,7 +223,7 @@ func (p *pair) creates(s *shim, program, command, option string, args []string) 
 		r.out = "" // the program's, which goes on
 	}
 	_ = p.run(p.direct, slices.Concat(root, p.args, []string{"delete", "--force", "same"}))
-	if !strings.Contains(r.err, "seccompd") {
+	if !p.opinion(r.err) {
 		r.err = "" // it has times and paths
 	}
 	return r
@@ -259,7 +264,7 @@ func TestShimAnswersAsWithout(t *testing.T) {
 				}
 				with := p.run(p.door, slices.Concat(root, args))
 				without := p.run(p.direct, slices.Concat(root, args))
-				if with.out != without.out || with.code != without.code || strings.Contains(with.err, "seccompd") {
+				if with.out != without.out || with.code != without.code || p.opinion(with.err) {
 					t.Errorf("%s\nwith the door: %+v\nwithout: %+v", line, with, without)
 				}
 				if strings.HasSuffix(line, "/probe mkdir") && !strings.Contains(line, "nothere") && !strings.Contains(line, "--tty") && !strings.Contains(with.out, "mkdir = -1 EPERM") {
